@@ -1,0 +1,28 @@
+"""Celery's application and its whole timetable: what runs when, and nothing else runs by itself.
+
+The truth is in PostgreSQL; a task only finds what is due and calls the verb. Losing the broker loses no mail and no limit.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
+
+app = Celery("saisine")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+EVERY_MINUTE = 60.0
+
+app.conf.beat_schedule = {
+    "send what has not left": {"task": "notifications.send_due", "schedule": EVERY_MINUTE},
+    "write mails' fate into the history": {"task": "notifications.report_outcomes", "schedule": EVERY_MINUTE},
+    "close what nobody answered in time": {"task": "referrals.expire_overdue", "schedule": EVERY_MINUTE},
+    "free seats held too long": {"task": "referrals.lapse_consultations", "schedule": crontab(minute="*/10")},
+    "remind of limits that come near": {"task": "notifications.remind", "schedule": crontab(minute=10)},
+    "render letters nobody has asked for yet": {"task": "referrals.render_letters", "schedule": crontab(minute="*/5")},
+    "ask the invariants": {"task": "referrals.ask_invariants", "schedule": crontab(hour=3, minute=30)},
+    "remove files no document claims": {"task": "referrals.remove_orphan_files", "schedule": crontab(hour=4, minute=0)},
+}

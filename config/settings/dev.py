@@ -1,0 +1,23 @@
+"""Settings of `make run`: plain HTTP on one machine, files served without a build."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "development-only-not-a-secret")
+os.environ.setdefault("SITE_URL", "http://127.0.0.1:8000")
+os.environ.setdefault("EMAIL_URL", "smtp://127.0.0.1:1025")
+os.environ.setdefault("DEFAULT_FROM_EMAIL", "Saisine <ne-pas-repondre@saisine.example>")
+
+from .base import *  # noqa: E402,F403
+
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 0
+SESSION_COOKIE_SECURE = False
+SESSION_COOKIE_NAME = "session"
+CSRF_COOKIE_SECURE = False
+CSRF_COOKIE_NAME = "csrf"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
+ACCOUNT_RATE_LIMITS = False
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # noqa: F405
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True

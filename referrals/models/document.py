@@ -1,0 +1,79 @@
+"""Documents: what the student gives, and the letters the office sends. The files are private; a view serves them."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+
+from .referral import Referral
+
+
+class DocumentKind(models.TextChoices):
+    TRANSCRIPT = "transcript", "relevé de notes de licence"
+    PROVISIONAL_TRANSCRIPT = "provisional_transcript", "relevé de notes provisoire"
+    LICENCE_PROOF = "licence_proof", "attestation de réussite à la licence"
+    REFUSAL_PROOF = "refusal_proof", "justificatif de refus"
+    CV = "cv", "curriculum vitae"
+    MOTIVATION = "motivation", "lettre de motivation"
+    OTHER = "other", "autre document"
+    RECEIPT = "receipt", "accusé de réception"
+    INADMISSIBLE_LETTER = "inadmissible_letter", "décision d’irrecevabilité"
+    CLOSING_LETTER = "closing_letter", "décision de clôture"
+
+
+TRANSCRIPTS = (DocumentKind.TRANSCRIPT, DocumentKind.PROVISIONAL_TRANSCRIPT)
+LETTERS = (DocumentKind.RECEIPT, DocumentKind.INADMISSIBLE_LETTER, DocumentKind.CLOSING_LETTER)
+GIVEN = tuple(kind for kind in DocumentKind if kind not in LETTERS)
+"""What a student may upload."""
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def visible_to(self, user) -> "DocumentQuerySet":
+        """The student's own, and those of the referrals of the office; never an adviser."""
+        own = Referral.objects.of_student(user)
+        return self.filter(Q(referral__in=own) | Q(referral__in=Referral.objects.of_office(user)))
+
+    def given(self) -> "DocumentQuerySet":
+        return self.filter(kind__in=GIVEN, replaced_at__isnull=True)
+
+    def letters(self) -> "DocumentQuerySet":
+        return self.filter(kind__in=LETTERS)
+
+
+class Document(models.Model):
+    """A file of a referral. A letter is first its frozen ``content``, then the PDF rendered from it, once.
+
+    sha256: of the stored file, in hexadecimal; empty while a letter waits to be rendered.
+    """
+
+    key = models.UUIDField(default=uuid4, unique=True, editable=False)
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="documents", verbose_name="saisine")
+    kind = models.CharField("nature", max_length=30, choices=DocumentKind)
+    name = models.CharField("nom du fichier", max_length=200)
+    content_type = models.CharField("type", max_length=80)
+    file = models.FileField("fichier", max_length=200, blank=True)
+    size = models.PositiveIntegerField("taille (octets)", default=0)
+    sha256 = models.CharField("empreinte SHA-256", max_length=64, blank=True)
+    content = models.JSONField("contenu figé", null=True, blank=True)
+    created_at = models.DateTimeField("reçu le")
+    replaced_at = models.DateTimeField("remplacé le", null=True, blank=True)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "document"
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=LETTERS, content__isnull=False) | (~Q(kind__in=LETTERS) & ~Q(file="")),
+                name="document_has_a_file_or_a_content",
+            ),
+            models.CheckConstraint(condition=Q(file="") | ~Q(sha256=""), name="document_stored_with_its_hash"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} – {self.name}"
+
+    @property
+    def is_letter(self) -> bool:
+        return self.kind in LETTERS

@@ -1,0 +1,100 @@
+"""An offer: one seat proposed to one student, with the consultation of the institution behind it."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+
+from vacancies.models import Vacancy
+
+from ..rules.states import ASKED, COUNTED, HOLDING, OfferState
+from ..wording import OFFER_STATE_CHOICES
+from .referral import Referral
+
+
+class Channel(models.TextChoices):
+    MAIL = "mail", "courriel"
+    LETTER = "letter", "courrier"
+    PHONE = "phone", "téléphone"
+    MEETING = "meeting", "réunion"
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def asked(self) -> "OfferQuerySet":
+        return self.filter(state__in=ASKED)
+
+    def on_the_table(self) -> "OfferQuerySet":
+        """Sent, and waiting for the student's answer."""
+        return self.filter(state=OfferState.SENT)
+
+    def holding(self) -> "OfferQuerySet":
+        """Those for which a seat is held."""
+        return self.filter(state__in=HOLDING)
+
+    def shown_to_student(self) -> "OfferQuerySet":
+        return self.filter(sent_at__isnull=False)
+
+    def counted(self) -> "OfferQuerySet":
+        """Sent and not retracted: these count towards the offers the rules require."""
+        return self.filter(state__in=COUNTED, sent_at__isnull=False)
+
+
+class Offer(models.Model):
+    """A *proposition d’admission*. Its state moves through `referrals.procedure` alone.
+
+    hold: the UUID of its hold in the seat ledger.
+    """
+
+    key = models.UUIDField(default=uuid4, unique=True, editable=False)
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="offers", verbose_name="saisine")
+    vacancy = models.ForeignKey(Vacancy, models.PROTECT, related_name="offers", verbose_name="place")
+    state = models.CharField("état", max_length=20, choices=OFFER_STATE_CHOICES, default=OfferState.CONSULTING)
+    hold = models.UUIDField("réservation", default=uuid4, unique=True)
+    held_until = models.DateTimeField("place réservée jusqu’au")
+    consulted_at = models.DateTimeField("établissement consulté le")
+    agreed_by = models.CharField("accord donné par", max_length=150, blank=True)
+    agreed_as = models.CharField("en qualité de", max_length=150, blank=True)
+    agreed_on = models.DateField("accord du", null=True, blank=True)
+    agreed_through = models.CharField("par", max_length=10, choices=Channel, blank=True)
+    refusal_reason = models.TextField("motif du refus de l’établissement", blank=True)
+    message = models.TextField("mot à l’étudiant", blank=True)
+    sent_at = models.DateTimeField("envoyée le", null=True, blank=True)
+    first_read_at = models.DateTimeField("lue le", null=True, blank=True)
+    answered_at = models.DateTimeField("réponse le", null=True, blank=True)
+    decline_reason = models.TextField("motif du refus", blank=True)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "proposition"
+        ordering = ["consulted_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["referral", "vacancy"],
+                condition=Q(state__in=sorted(HOLDING | {OfferState.ACCEPTED})),
+                name="offer_one_live_for_referral_and_vacancy",
+                violation_error_message="Cette place est déjà en cours de proposition à cet étudiant.",
+            ),
+            models.UniqueConstraint(
+                fields=["referral"], condition=Q(state=OfferState.ACCEPTED), name="offer_one_accepted_for_referral"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=sorted({OfferState.AGREED, OfferState.SENT, OfferState.ACCEPTED}))
+                | Q(~Q(agreed_by=""), ~Q(agreed_as=""), ~Q(agreed_through=""), agreed_on__isnull=False),
+                name="offer_sent_with_agreement",
+                violation_error_message="L’accord de l’établissement doit être enregistré.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=sorted({OfferState.SENT, OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED}))
+                | Q(sent_at__isnull=False),
+                name="offer_answered_was_sent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=sorted({OfferState.ACCEPTED, OfferState.DECLINED})) | Q(answered_at__isnull=False),
+                name="offer_answered_has_a_date",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "held_until"], name="offer_holds")]
+
+    def __str__(self) -> str:
+        return str(self.vacancy)

@@ -1,0 +1,141 @@
+"""People: an account for each, and the dated posts that say what somebody may see and administer."""
+
+from datetime import date
+from functools import cached_property
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import _user_has_module_perms, _user_has_perm
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from vacancies.models import AcademicRegion, Institution, Scope
+
+from ..rules.states import Actor
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """An account, by its e-mail address. Who holds no post is a student."""
+
+    email = models.EmailField(
+        "adresse électronique", unique=True, error_messages={"unique": "Un compte existe déjà avec cette adresse."}
+    )
+    name = models.CharField("nom affiché", max_length=150, blank=True)
+    phone = models.CharField("téléphone", max_length=30, blank=True)
+    is_active = models.BooleanField("actif", default=True)
+    date_joined = models.DateTimeField("créé le", default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "compte"
+        constraints = [
+            models.CheckConstraint(condition=Q(email=models.functions.Lower("email")), name="user_email_in_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+    @cached_property
+    def posts_held(self) -> list["Post"]:
+        """The posts held today."""
+        return list(self.posts.on(timezone.localdate()).prefetch_related("regions"))
+
+    @property
+    def roles(self) -> frozenset["Role"]:
+        return frozenset(Role(post.role) for post in self.posts_held)
+
+    @property
+    def scope(self) -> Scope:
+        """How far this person sees by her posts; a student by none."""
+        return self.scope_as(frozenset(Role))
+
+    def scope_as(self, roles: frozenset["Role"]) -> Scope:
+        """How far this person sees by those of her posts whose role is among ``roles``."""
+        posts = [post for post in self.posts_held if post.role in roles]
+        return Scope(
+            nation=any(post.role == Role.ADMINISTRATOR for post in posts),
+            regions=frozenset(region.pk for post in posts for region in post.regions.all()),
+            institutions=frozenset(post.institution_id for post in posts if post.institution_id),
+        )
+
+    @property
+    def is_student(self) -> bool:
+        return not self.posts_held
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin's door opens: for those who work in an office, not for advisers."""
+        return bool(self.roles & OFFICE_ROLES)
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        return self.is_active and _user_has_perm(self, perm, obj)
+
+    def has_perms(self, perms: list[str], obj: models.Model | None = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and _user_has_module_perms(self, app_label)
+
+
+class Role(models.TextChoices):
+    CASEWORKER = "caseworker", "gestionnaire"
+    HEAD = "head", "chef de service"
+    ADVISER = "adviser", "SCUIO-BAIP"
+    ADMINISTRATOR = "administrator", "administration nationale"
+
+
+OFFICE_ROLES = frozenset({Role.CASEWORKER, Role.HEAD, Role.ADMINISTRATOR})
+ACTOR_OF_ROLE = {Role.CASEWORKER: Actor.CASEWORKER, Role.HEAD: Actor.HEAD}
+"""In what capacity a role acts on a referral; the others only read or administer."""
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    def on(self, day: date) -> "PostQuerySet":
+        """Posts held on ``day``."""
+        return self.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day)
+
+
+class Post(models.Model):
+    """What somebody may see and administer, where, and from when until when (both days included)."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="posts", verbose_name="compte")
+    role = models.CharField("rôle", max_length=20, choices=Role)
+    regions = models.ManyToManyField(AcademicRegion, blank=True, related_name="posts", verbose_name="régions académiques")
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, null=True, blank=True, related_name="posts", verbose_name="établissement"
+    )
+    since = models.DateField("du", default=timezone.localdate)
+    until = models.DateField("au", null=True, blank=True)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "fonction"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role=Role.ADVISER, institution__isnull=False) | (~Q(role=Role.ADVISER) & Q(institution__isnull=True)),
+                name="post_institution_for_advisers_alone",
+                violation_error_message="Un établissement se donne à une fonction SCUIO-BAIP, et à elle seule.",
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
+                name="post_ends_after_it_starts",
+                violation_error_message="La fonction ne peut pas finir avant de commencer.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.get_role_display()}"

@@ -1,0 +1,225 @@
+"""The referral: one student's request in one campaign, with the facts she states. No procedure here."""
+
+from uuid import uuid4
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from vacancies.models import AcademicRegion, Academy, Campaign, Institution, LicenceMention, MasterMention
+
+from ..rules.states import ENDED, FILED_ONCE, LIVE, OPEN, State
+from ..wording import STATE_CHOICES
+from .people import OFFICE_ROLES, Role, User
+
+
+class CampaignRules(models.Model):
+    """The rules in force in a campaign: an immutable version (a trigger sees to it); a change is a new one.
+
+    days are calendar days. Sources: note of Onisep of 27 June 2018 (15 days to file, three offers, 15 days to answer).
+    """
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="rules", verbose_name="campagne")
+    version = models.PositiveSmallIntegerField("version")
+    filing_days = models.PositiveSmallIntegerField("jours pour déposer", default=15)
+    answer_days = models.PositiveSmallIntegerField("jours pour répondre", default=15)
+    offers_required = models.PositiveSmallIntegerField("propositions dues", default=3)
+    franc = models.BooleanField(
+        "délais francs",
+        default=True,
+        help_text="Les textes ne tranchent pas pour cette procédure : dans le doute, la règle la plus favorable à l’étudiant.",
+    )
+    nationwide = models.BooleanField("places cherchées dans tout le pays", default=False)
+    consultation_days = models.PositiveSmallIntegerField("jours de réservation pendant la consultation", default=7)
+    source = models.CharField("source", max_length=250)
+    created_at = models.DateTimeField("créées le", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "règles de campagne"
+        verbose_name_plural = "règles de campagne"
+        constraints = [models.UniqueConstraint(fields=["campaign", "version"], name="campaign_rules_version")]
+
+    def __str__(self) -> str:
+        return f"{self.campaign}, version {self.version}"
+
+
+class ReferralQuerySet(models.QuerySet["Referral"]):
+    def visible_to(self, user) -> "ReferralQuerySet":
+        """The referrals ``user`` may read: her own; her region's once filed; her institution's students' who agreed to it."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(student=user) | self._office(user) | self._advised(user))
+
+    def of_student(self, user) -> "ReferralQuerySet":
+        return self.filter(student=user)
+
+    def of_office(self, user) -> "ReferralQuerySet":
+        """Filed referrals for which ``user``'s rectorate is competent."""
+        return self.filter(self._office(user))
+
+    def of_adviser(self, user) -> "ReferralQuerySet":
+        """Filed referrals of students of ``user``'s institution, or of one it has taken over, who agreed to be followed."""
+        return self.filter(self._advised(user))
+
+    def _office(self, user) -> Q:
+        scope = user.scope_as(OFFICE_ROLES)
+        return Q(state__in=FILED_ONCE) & scope.q(region="region", institution="licence_institution")
+
+    def _advised(self, user) -> Q:
+        institutions = user.scope_as(frozenset({Role.ADVISER})).institutions
+        return Q(state__in=FILED_ONCE, adviser_consent=True) & (
+            Q(licence_institution__in=institutions) | Q(licence_institution__successor__in=institutions)
+        )
+
+
+class Referral(models.Model):
+    """A *saisine*. Its state moves through `referrals.procedure` alone."""
+
+    key = models.UUIDField(default=uuid4, unique=True, editable=False)
+    number = models.CharField("numéro", max_length=30, unique=True, null=True, blank=True)
+    student = models.ForeignKey(User, models.PROTECT, related_name="referrals", verbose_name="étudiant")
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="referrals", verbose_name="campagne")
+    rules = models.ForeignKey(CampaignRules, models.PROTECT, related_name="referrals", verbose_name="règles")
+    state = models.CharField("état", max_length=20, choices=STATE_CHOICES, default=State.DRAFT)
+    region = models.ForeignKey(
+        AcademicRegion, models.PROTECT, null=True, blank=True, related_name="referrals", verbose_name="région compétente"
+    )
+    assigned_to = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="assigned_referrals", verbose_name="suivi par"
+    )
+
+    first_names = models.CharField("prénoms", max_length=150, blank=True)
+    birth_name = models.CharField("nom de naissance", max_length=100, blank=True)
+    usage_name = models.CharField("nom d’usage", max_length=100, blank=True)
+    diploma_name = models.CharField("nom figurant sur le diplôme", max_length=100, blank=True)
+    birth_date = models.DateField("date de naissance", null=True, blank=True)
+    ine = models.CharField("INE", max_length=20, blank=True)
+
+    licence_mention = models.ForeignKey(
+        LicenceMention, models.PROTECT, null=True, blank=True, related_name="referrals", verbose_name="mention de licence"
+    )
+    licence_institution = models.ForeignKey(
+        Institution, models.PROTECT, null=True, blank=True, related_name="referrals", verbose_name="établissement de la licence"
+    )
+    licence_site = models.CharField("ville du site de la licence", max_length=80, blank=True)
+    licence_academy = models.ForeignKey(
+        Academy, models.PROTECT, null=True, blank=True, related_name="referrals", verbose_name="académie du site"
+    )
+    licence_on = models.DateField("licence obtenue le", null=True, blank=True)
+    licence_expected_on = models.DateField("licence attendue le", null=True, blank=True)
+
+    project = models.TextField("projet professionnel", blank=True)
+    wished_academies = models.ManyToManyField(Academy, blank=True, related_name="+", verbose_name="académies souhaitées")
+    mobility_km = models.PositiveSmallIntegerField("distance acceptée (km)", null=True, blank=True)
+    late_reason = models.TextField("motif du dépôt tardif", blank=True)
+    adviser_consent = models.BooleanField("suivi par le SCUIO-BAIP accepté", default=False)
+
+    transcript = models.ForeignKey(
+        "referrals.Document", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="relevé de notes"
+    )
+    created_at = models.DateTimeField("commencée le")
+    filed_at = models.DateTimeField("déposée le", null=True, blank=True)
+    admissible_at = models.DateTimeField("déclarée recevable le", null=True, blank=True)
+    search_ended_at = models.DateTimeField("fin de la recherche le", null=True, blank=True)
+
+    objects = ReferralQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "saisine"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["student", "campaign"],
+                condition=Q(state__in=sorted(LIVE)),
+                name="referral_one_live_for_student_and_campaign",
+                violation_error_message="Vous avez déjà une saisine dans cette campagne.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.DRAFT) | Q(transcript__isnull=False),
+                name="referral_filed_with_transcript",
+                violation_error_message="Une saisine ne peut pas être déposée sans relevé de notes.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.DRAFT, number__isnull=True, filed_at__isnull=True)
+                | Q(
+                    ~Q(state=State.DRAFT),
+                    number__isnull=False,
+                    filed_at__isnull=False,
+                    region__isnull=False,
+                    licence_academy__isnull=False,
+                    licence_institution__isnull=False,
+                ),
+                name="referral_filed_is_numbered_and_placed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["region", "state", "filed_at"], name="referral_queue"),
+            models.Index(fields=["licence_institution", "state"], name="referral_of_institution"),
+            GinIndex(fields=["birth_name", "usage_name"], name="referral_names", opclasses=["gin_trgm_ops", "gin_trgm_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"brouillon de {self.student}"
+
+    @property
+    def full_name(self) -> str:
+        """First names, then the name she uses."""
+        return f"{self.first_names} {self.usage_name or self.birth_name}".strip()
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == State.DRAFT
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def is_ended(self) -> bool:
+        return self.state in ENDED
+
+
+class RefusalKind(models.TextChoices):
+    EXPRESS = "express", "refus reçu"
+    IMPLIED = "implied", "aucune réponse (refus implicite)"
+
+
+class Refusal(models.Model):
+    """A refusal of admission to an M1. An implied one carries the date the rules give it; a proof is never required."""
+
+    referral = models.ForeignKey(Referral, models.CASCADE, related_name="refusals", verbose_name="saisine")
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="+", verbose_name="établissement")
+    mention = models.ForeignKey(MasterMention, models.PROTECT, related_name="+", verbose_name="mention de master")
+    track = models.CharField("parcours", max_length=250, blank=True)
+    kind = models.CharField("nature", max_length=10, choices=RefusalKind, default=RefusalKind.EXPRESS)
+    on = models.DateField("date du refus")
+    proof = models.ForeignKey(
+        "referrals.Document", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="justificatif"
+    )
+
+    class Meta:
+        verbose_name = "refus"
+        verbose_name_plural = "refus"
+        ordering = ["on", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.mention} – {self.institution}"
+
+
+class Wish(models.Model):
+    """A master mention the student would like, in her order."""
+
+    referral = models.ForeignKey(Referral, models.CASCADE, related_name="wishes")
+    rank = models.PositiveSmallIntegerField("rang")
+    mention = models.ForeignKey(MasterMention, models.PROTECT, related_name="+", verbose_name="mention de master")
+
+    class Meta:
+        verbose_name = "vœu"
+        verbose_name_plural = "vœux"
+        ordering = ["rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["referral", "mention"], name="wish_once"),
+            models.UniqueConstraint(fields=["referral", "rank"], name="wish_rank_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rank}. {self.mention}"

@@ -1,0 +1,114 @@
+"""The student's answers, her withdrawal, and the end of the clock. The guard here is the law; Celery only makes it visible."""
+
+from datetime import datetime
+
+from vacancies import seats
+
+from ..models import Limit, LimitKind, LimitStatus, Offer
+from ..rules.states import Action, OfferState, State
+from .limits import answer_limit, settle
+from .moving import LAW, By, Refused, Step, end_offer, moving, release_all
+
+
+def accept(referral_id: int, *, offer_id: int, by: By, at: datetime) -> None:
+    """Take this seat: the others are released, what is still being asked is cancelled, everybody is told.
+
+    Raises Refused after the limit, even where no worker has closed it yet.
+    """
+    with moving(Action.ACCEPT, referral_id=referral_id, offer_id=offer_id, by=by, at=at) as step:
+        if step.repeated:
+            return
+        offer = _in_time(step)
+        limit = answer_limit(step.referral, offer)
+        # Vacancies are locked in the order of their ids, whoever takes or frees: no two acceptances can wait for each other.
+        others = step.referral.offers.holding().exclude(pk=offer.pk).select_related("vacancy")
+        for held in sorted([*others, offer], key=lambda held: held.vacancy_id):
+            if held == offer:
+                seats.take(holder=offer.hold, by=step.by.name, at=at)
+            else:
+                end_offer(step, held, to=OfferState.RELEASED)
+                step.payload.setdefault("released", []).append(held.pk)
+        offer.state, offer.answered_at = OfferState.ACCEPTED, at
+        offer.save()
+        for live in step.referral.limits.live():
+            settle(live, LimitStatus.MET if live == limit else LimitStatus.CANCELLED)
+
+
+def decline(referral_id: int, *, offer_id: int, reason: str, by: By, at: datetime) -> None:
+    """Say no to one offer; the others stand. When none is left and the search is over, the file is exhausted.
+
+    Raises Refused after the limit.
+    """
+    with moving(Action.DECLINE, referral_id=referral_id, offer_id=offer_id, by=by, at=at) as step:
+        if step.repeated:
+            return
+        offer = _in_time(step)
+        offer.answered_at, offer.decline_reason = at, reason
+        end_offer(step, offer, to=OfferState.DECLINED)
+        for own in step.referral.limits.live().filter(offer=offer):
+            settle(own, LimitStatus.MET)
+        _leave_the_table(step, common_ends=LimitStatus.MET)
+
+
+def _in_time(step: Step) -> Offer:
+    """Return the offer being answered.
+
+    Raises Refused after its limit.
+    """
+    assert step.offer is not None
+    limit = answer_limit(step.referral, step.offer)
+    if limit is not None and step.at >= limit.ends_at:
+        raise Refused("too_late", f"Le délai pour répondre est passé : il courait jusqu’au {limit.last_day:%d/%m/%Y} inclus.", LAW)
+    return step.offer
+
+
+def expire(limit_id: int, *, by: By, at: datetime) -> None:
+    """Nobody answered in time: what the limit governed is over, its seats are freed.
+
+    Raises Refused while the limit runs, or while the student was never told of it: nobody's clock runs untold.
+    """
+    limit = Limit.objects.get(pk=limit_id)
+    with moving(Action.EXPIRE, referral_id=limit.referral_id, by=by, at=at) as step:
+        limit.refresh_from_db()
+        if limit.status == LimitStatus.OVER:
+            step.repeated = True
+        if step.repeated:
+            return
+        if limit.status != LimitStatus.LIVE or at < limit.ends_at:
+            raise Refused("not_over", "Ce délai n’est pas dépassé.")
+        if limit.told_at is None:
+            raise Refused("untold", "L’étudiant n’a pas été prévenu de ce délai.")
+        settle(limit, LimitStatus.OVER)
+        governed = _governed(limit).order_by("vacancy_id")
+        step.payload |= {"limit": limit.pk, "offers": [offer.pk for offer in governed]}
+        for offer in governed:
+            end_offer(step, offer, to=OfferState.EXPIRED)
+        _leave_the_table(step, common_ends=LimitStatus.CANCELLED)
+
+
+def _governed(limit: Limit):
+    on_the_table = limit.referral.offers.on_the_table()
+    if limit.offer_id:
+        return on_the_table.filter(pk=limit.offer_id)
+    own = limit.referral.limits.live().filter(kind=LimitKind.ANSWER, offer__isnull=False)
+    return on_the_table.exclude(pk__in=own.values("offer"))
+
+
+def _leave_the_table(step: Step, *, common_ends: LimitStatus) -> None:
+    """Exhaust the file when the search is over and nothing waits for an answer any more."""
+    step.to = State(step.referral.state)
+    if step.to == State.OFFERED and not step.referral.offers.on_the_table().exists():
+        step.to = State.EXHAUSTED
+        for live in step.referral.limits.live().filter(kind=LimitKind.ANSWER):
+            settle(live, common_ends)
+
+
+def withdraw(referral_id: int, *, reason: str, by: By, at: datetime) -> None:
+    """The student gives up: what is being asked is cancelled, held seats are freed, institutions are told."""
+    with moving(Action.WITHDRAW, referral_id=referral_id, by=by, at=at) as step:
+        if step.repeated:
+            return
+        release_all(step)
+        for live in step.referral.limits.live():
+            settle(live, LimitStatus.CANCELLED)
+        step.note = reason

@@ -1,0 +1,193 @@
+"""Filing, and the documents before and after it."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+
+from ..documents.letters import write_letter
+from ..documents.uploads import Upload, store
+from ..models import Document, DocumentKind, Limit, LimitKind, LimitStatus, Referral
+from ..rules.eligibility import Facts
+from ..rules.numbers import referral_number
+from ..rules.states import Action, State
+from .drafts import attach
+from .limits import filing_limit, live_limit, local_date, settle, start_limit
+from .moving import By, Refused, moving
+
+NEEDED_TO_FILE = {
+    "first_names": "vos prénoms",
+    "birth_name": "votre nom de naissance",
+    "birth_date": "votre date de naissance",
+    "licence_mention": "la mention de votre licence",
+    "licence_institution": "l’établissement de votre licence",
+    "licence_academy": "l’académie où vous avez préparé votre licence",
+}
+"""Without these nobody could say who files, or which rectorate is competent."""
+SILENCE_MONTHS = 2
+"""The silence kept for two months by the administration rejects a request (CRPA, art. L. 231-4 and L. 231-6)."""
+
+
+def missing_to_file(referral: Referral) -> list[str]:
+    """Return what the student still has to give before she can file, in her words; empty when nothing is missing."""
+    missing = [words for column, words in NEEDED_TO_FILE.items() if not getattr(referral, column)]
+    if not (referral.licence_on or referral.licence_expected_on):
+        missing.append("la date d’obtention de votre licence, ou celle à laquelle vous l’attendez")
+    if referral.transcript is None:
+        missing.append("votre relevé de notes de licence")
+    return missing
+
+
+def facts_of(referral: Referral, *, at: datetime) -> Facts:
+    """Return what the rules look at, as the referral stands; once filed, ``at`` the instant of filing is what counts."""
+    limit = referral.limits.filter(kind=LimitKind.FILING).exclude(status__in=(LimitStatus.SUPERSEDED, LimitStatus.CANCELLED)).last()
+    return Facts(
+        licence_on=referral.licence_on,
+        licence_expected_on=referral.licence_expected_on,
+        refusals=referral.refusals.count(),
+        filing_ends_at=limit.ends_at if limit else None,
+        at=referral.filed_at or at,
+        academic_year_starts_on=date(referral.campaign.search_until.year, 9, 1),
+    )
+
+
+def file(referral_id: int, *, by: By, at: datetime) -> None:
+    """The student files: number, competent region, receipt. From now on the referral stands, whatever its mail becomes.
+
+    A late one is filed all the same: the caseworker decides (her limit shows as over).
+    Raises Refused: something is missing, the platform is not open yet.
+    """
+    with moving(Action.FILE, referral_id=referral_id, by=by, at=at) as step:
+        if step.repeated:
+            return
+        referral = step.referral
+        if missing := missing_to_file(referral):
+            raise Refused("missing", f"Il manque : {', '.join(missing)}.")
+        if local_date(referral, at) < referral.campaign.opens_on:
+            raise Refused("not_open", f"La plateforme ouvre le {referral.campaign.opens_on:%d/%m/%Y}.")
+        assert referral.licence_academy is not None
+        referral.region = referral.licence_academy.region
+        referral.rules = referral.campaign.rules.latest("version")
+        referral.number = referral_number(campaign=referral.campaign.code, rank=_next_rank())
+        referral.filed_at = at
+        limit = filing_limit(referral)
+        late = limit is not None and at >= limit.ends_at
+        if limit:
+            settle(limit, LimitStatus.OVER if late else LimitStatus.MET)
+        step.to = State.FILED if referral.licence_on else State.AWAITING_LICENCE
+        receipt = write_letter(
+            referral,
+            kind=DocumentKind.RECEIPT,
+            at=at,
+            documents=[
+                {"kind": document.get_kind_display(), "name": document.name, "size": document.size, "sha256": document.sha256}
+                for document in referral.documents.given()
+            ],
+            awaiting_licence=step.to == State.AWAITING_LICENCE,
+            silence_until=_months_later(local_date(referral, at), SILENCE_MONTHS).isoformat(),
+            late=late,
+        )
+        step.payload |= {"document": receipt.pk, "late": late}
+
+
+def _next_rank() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('referrals_referral_number')")
+        return cursor.fetchone()[0]
+
+
+def _months_later(day: date, months: int) -> date:
+    """Return the same day ``months`` later, or the last day of a shorter month."""
+    first = (day.replace(day=1) + timedelta(days=31 * months)).replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(day.day, last.day))
+
+
+def add_document(referral_id: int, *, kind: DocumentKind, upload: Upload, by: By, at: datetime) -> Document:
+    """Add a file, in a draft or later. A transcript becomes the referral's, unless a final one stands."""
+    with moving(Action.ADD_DOCUMENT, referral_id=referral_id, by=by, at=at) as step:
+        document = _keep(step.referral, kind=kind, upload=upload, at=at)
+        step.payload |= {"document": document.pk, "kind": kind, "sha256": upload.sha256}
+    return document
+
+
+def _keep(referral: Referral, *, kind: DocumentKind, upload: Upload, at: datetime) -> Document:
+    document = Document.objects.create(
+        referral=referral,
+        kind=kind,
+        name=upload.name,
+        content_type=upload.content_type,
+        file=store(upload),
+        size=upload.size,
+        sha256=upload.sha256,
+        created_at=at,
+    )
+    attach(referral, document, at=at)
+    return document
+
+
+def prove_licence(referral_id: int, *, licence_on: date, upload: Upload, by: By, at: datetime) -> None:
+    """The awaited licence was obtained: with the final transcript the referral can be examined. The filing date stands."""
+    with moving(Action.PROVE_LICENCE, referral_id=referral_id, by=by, at=at) as step:
+        if licence_on > local_date(step.referral, at):
+            raise Refused("licence_in_future", "La date d’obtention de la licence est dans l’avenir.")
+        document = _keep(step.referral, kind=DocumentKind.TRANSCRIPT, upload=upload, at=at)
+        step.referral.licence_on = licence_on
+        step.payload |= {"document": document.pk, "licence_on": licence_on.isoformat(), "sha256": upload.sha256}
+
+
+def request_documents(referral_id: int, *, wanted: str, days: int, by: By, at: datetime) -> Limit:
+    """Ask the student for what is missing, to be supplied within ``days`` days (CRPA, art. L. 114-5). The filing date stands."""
+    with moving(Action.REQUEST_DOCUMENTS, referral_id=referral_id, by=by, at=at) as step:
+        limit = start_limit(
+            step.referral,
+            kind=LimitKind.SUPPLY,
+            start=local_date(step.referral, at),
+            days=days,
+            rule="Documents demandés : délai fixé par le rectorat (CRPA, art. L. 114-5)",
+            at=at,
+        )
+        step.payload |= {"limit": limit.pk}
+        step.note = wanted
+    return limit
+
+
+def supply_documents(referral_id: int, *, by: By, at: datetime) -> None:
+    """The student says that everything asked for is there: the file goes back to the office."""
+    with moving(Action.SUPPLY_DOCUMENTS, referral_id=referral_id, by=by, at=at) as step:
+        if step.repeated:
+            return
+        asked = step.referral.events.filter(kind=Action.REQUEST_DOCUMENTS).latest("seq")
+        if not step.referral.documents.given().filter(created_at__gte=asked.at).exists():
+            raise Refused("nothing_added", "Ajoutez d’abord au moins un document.")
+        _end_request(step.referral, LimitStatus.MET)
+
+
+def resume(referral_id: int, *, note: str, by: By, at: datetime) -> None:
+    """The office goes on without waiting for the documents."""
+    with moving(Action.RESUME, referral_id=referral_id, by=by, at=at) as step:
+        _end_request(step.referral, LimitStatus.CANCELLED)
+        step.note = note
+
+
+def lapse_request(limit_id: int, *, by: By, at: datetime) -> None:
+    """The documents did not come in time: the file returns to the office. Nothing is decided against the student."""
+    limit = Limit.objects.get(pk=limit_id)
+    with moving(Action.LAPSE_REQUEST, referral_id=limit.referral_id, by=by, at=at) as step:
+        if step.repeated:
+            return
+        limit.refresh_from_db()
+        if limit.status != LimitStatus.LIVE or at < limit.ends_at:
+            raise Refused("not_over", "Ce délai n’est pas dépassé.")
+        _end_request(step.referral, LimitStatus.OVER)
+
+
+def _end_request(referral: Referral, status: LimitStatus) -> None:
+    if limit := live_limit(referral, LimitKind.SUPPLY):
+        settle(limit, status)
+
+
+def set_adviser_consent(referral_id: int, *, consent: bool, by: By, at: datetime) -> None:
+    """The student lets the guidance service of her university follow her case, or no longer."""
+    with moving(Action.SET_ADVISER_CONSENT, referral_id=referral_id, by=by, at=at) as step:
+        step.referral.adviser_consent = consent
+        step.payload |= {"consent": consent}

@@ -1,0 +1,56 @@
+"""What a post lets somebody read and administer: one table, answered by an authentication backend. No groups.
+
+How far a post reaches is its scope (`User.scope`), asked by `visible_to` on each queryset. What somebody may *do* to a
+referral is in the transitions tables; no action is in both.
+"""
+
+from .models import Role
+
+VIEW, ADD, CHANGE = "view", "add", "change"
+EVERYTHING = frozenset({VIEW, ADD, CHANGE})
+READ = frozenset({VIEW})
+
+RIGHTS: dict[str, dict[str, frozenset[str]]] = {
+    Role.CASEWORKER: {
+        "referrals.referral": READ,
+        "notifications.message": frozenset({VIEW, CHANGE}),
+        "vacancies.vacancy": frozenset({VIEW, ADD, CHANGE}),
+        "vacancies.line": READ,
+        "vacancies.programme": READ,
+        "vacancies.institution": READ,
+    },
+    Role.ADVISER: {},
+    Role.ADMINISTRATOR: {
+        "referrals.referral": READ,
+        "referrals.user": EVERYTHING,
+        "referrals.post": EVERYTHING,
+        "referrals.campaignrules": frozenset({VIEW, ADD}),
+        "notifications.message": frozenset({VIEW, CHANGE}),
+        "vacancies.campaign": EVERYTHING,
+        "vacancies.vacancy": EVERYTHING,
+        "vacancies.line": READ,
+        "vacancies.programme": EVERYTHING,
+        "vacancies.institution": EVERYTHING,
+        "vacancies.licencemention": EVERYTHING,
+        "vacancies.mastermention": EVERYTHING,
+        "vacancies.academy": READ,
+        "vacancies.academicregion": READ,
+    },
+}
+RIGHTS[Role.HEAD] = RIGHTS[Role.CASEWORKER] | {"referrals.post": READ}
+"""Role → model → what its holder may do with it in the admin. Nothing is ever deleted there."""
+
+
+class PostsBackend:
+    """Answers ``user.has_perm`` from the posts held today."""
+
+    def authenticate(self, request, **credentials) -> None:
+        """Nobody signs in here: allauth's backend sees to it."""
+
+    def has_perm(self, user, perm: str, obj=None) -> bool:
+        app_label, codename = perm.split(".", 1)
+        verb, _, model = codename.partition("_")
+        return any(verb in RIGHTS[role].get(f"{app_label}.{model}", ()) for role in user.roles)
+
+    def has_module_perms(self, user, app_label: str) -> bool:
+        return any(model.startswith(f"{app_label}.") for role in user.roles for model in RIGHTS[role])

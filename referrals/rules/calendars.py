@@ -1,0 +1,74 @@
+"""Which days are closed: Saturdays, Sundays and the legal days of each territory. Pure.
+
+Code du travail, art. L. 3133-1 (the eleven days of everywhere), L. 3134-13 (Alsace-Moselle), L. 3422-2 (the commemoration
+of the abolition of slavery, by territory); Nouvelle-Calédonie and Polynésie française have their own texts.
+"""
+
+from datetime import date, timedelta
+from functools import cache
+
+EVERYWHERE = {
+    (1, 1): "jour de l’An",
+    (5, 1): "fête du Travail",
+    (5, 8): "victoire de 1945",
+    (7, 14): "fête nationale",
+    (8, 15): "Assomption",
+    (11, 1): "Toussaint",
+    (11, 11): "armistice de 1918",
+    (12, 25): "Noël",
+}
+AFTER_EASTER = {1: "lundi de Pâques", 39: "Ascension", 50: "lundi de Pentecôte"}
+
+OF_A_CALENDAR: dict[str, dict[tuple[int, int], str]] = {
+    "metropole": {},
+    "alsace-moselle": {(12, 26): "saint Étienne (droit local)"},
+    "guadeloupe": {(5, 27): "abolition de l’esclavage"},
+    "guyane": {(6, 10): "abolition de l’esclavage"},
+    "martinique": {(5, 22): "abolition de l’esclavage"},
+    "la-reunion": {(12, 20): "abolition de l’esclavage"},
+    "mayotte": {(4, 27): "abolition de l’esclavage"},
+    "nouvelle-caledonie": {(9, 24): "fête de la citoyenneté"},
+    "polynesie": {(3, 5): "arrivée de l’Évangile", (6, 29): "fête de l’autonomie"},
+}
+OF_A_CALENDAR_AFTER_EASTER: dict[str, dict[int, str]] = {
+    "alsace-moselle": {-2: "Vendredi saint (droit local)"},
+    "polynesie": {-2: "Vendredi saint"},
+}
+
+
+def easter(year: int) -> date:
+    """Return Easter Sunday of the Gregorian calendar (the method of Meeus, Jones and Butcher)."""
+    a, (b, c) = year % 19, divmod(year, 100)
+    d, e = divmod(b, 4)
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = divmod(c, 4)
+    weekday = (32 + 2 * e + 2 * i - h - k) % 7
+    m = (a + 11 * h + 19 * weekday) // 433
+    month = (h + weekday - 7 * m + 90) // 25
+    return date(year, month, (h + weekday - 7 * m + 33 * month + 19) % 32)
+
+
+@cache
+def legal_days(calendar: str, year: int) -> dict[date, str]:
+    """Return the legal days of ``calendar`` in ``year``, each with its name.
+
+    Raises KeyError for a calendar that does not exist.
+    """
+    fixed = EVERYWHERE | OF_A_CALENDAR[calendar]
+    movable = AFTER_EASTER | OF_A_CALENDAR_AFTER_EASTER.get(calendar, {})
+    sunday = easter(year)
+    return {date(year, month, day): name for (month, day), name in fixed.items()} | {
+        sunday + timedelta(days=days): name for days, name in movable.items()
+    }
+
+
+def closed_in(calendar: str):
+    """Return the function that says why a day is closed under ``calendar``, or None when it is open."""
+
+    def closed(day: date) -> str | None:
+        if name := legal_days(calendar, day.year).get(day):
+            return name
+        return {5: "samedi", 6: "dimanche"}.get(day.weekday())
+
+    return closed

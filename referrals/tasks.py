@@ -1,0 +1,105 @@
+"""What the clock does to referrals. Thin: each task finds what is due and calls the verb, in one small transaction for each."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+from celery import shared_task
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from . import invariants, procedure
+from .documents.letters import rendered
+from .models import Document, Limit, LimitKind, Offer
+from .procedure.limits import close_filing_limits
+from .rules.states import OfferState
+
+log = logging.getLogger(__name__)
+
+GRACE = timedelta(minutes=2)
+"""The web's longest request: what arrived in time may still be on its way to its verb."""
+ORPHAN_AGE = timedelta(days=1)
+"""A file is written before the row that claims it; a younger one may still be claimed."""
+
+
+class SweepIncomplete(Exception):
+    """Some of what was due failed; the rest was done. The ids are in the arguments, the reasons in the log."""
+
+
+class InvariantsBroken(Exception):
+    """Something is true that must never be."""
+
+
+def sweep(name: str, ids: Iterable[int], act: Callable[[int], None]) -> None:
+    """Call ``act`` for each id; one failure stops no other. What the procedure refuses was settled meanwhile by somebody else.
+
+    Raises SweepIncomplete at the end where any failed.
+    """
+    failures = []
+    for pk in ids:
+        try:
+            act(pk)
+        except procedure.Refused as refused:
+            log.info("%s %s: %s", name, pk, refused.code)
+        except Exception:
+            log.exception("%s %s failed", name, pk)
+            failures.append(pk)
+    if failures:
+        raise SweepIncomplete(name, failures)
+
+
+@shared_task(name="referrals.expire_overdue")
+def expire_overdue() -> None:
+    """Close what nobody answered in time. Safe to run twice, or in two places at once."""
+    now = timezone.now()
+    overdue = Limit.objects.overdue(at=now - GRACE).order_by("pk")
+    told = overdue.filter(kind=LimitKind.ANSWER, told_at__isnull=False).values_list("pk", flat=True)
+    sweep("expire", list(told), lambda pk: procedure.expire(pk, by=procedure.CLOCK, at=now))
+    supply = overdue.filter(kind=LimitKind.SUPPLY).values_list("pk", flat=True)
+    sweep("lapse_request", list(supply), lambda pk: procedure.lapse_request(pk, by=procedure.CLOCK, at=now))
+    close_filing_limits(at=now - GRACE)
+
+
+@shared_task(name="referrals.lapse_consultations")
+def lapse_consultations() -> None:
+    """Free the seats of consultations that no institution answered in time."""
+    now = timezone.now()
+    silent = Offer.objects.filter(state=OfferState.CONSULTING, held_until__lte=now).order_by("pk")
+    referral_of = dict(silent.values_list("pk", "referral_id"))
+    sweep(
+        "lapse_consultation",
+        referral_of,
+        lambda pk: procedure.lapse_consultation(referral_of[pk], offer_id=pk, by=procedure.CLOCK, at=now),
+    )
+
+
+@shared_task(name="referrals.render_letters")
+def render_letters() -> None:
+    """Render the letters that neither a mail nor a reader has asked for yet."""
+    waiting = Document.objects.letters().filter(file="").order_by("pk").values_list("pk", flat=True)
+    sweep("render", list(waiting[:500]), lambda pk: rendered(pk) and None)
+
+
+@shared_task(name="referrals.ask_invariants")
+def ask_invariants() -> None:
+    """Ask what must never be true, and fail loudly where it is.
+
+    Raises InvariantsBroken.
+    """
+    if found := invariants.breaches(at=timezone.now()):
+        for name, breach in found:
+            log.error("invariant %s broken: %s", name, breach)
+        raise InvariantsBroken(found)
+
+
+@shared_task(name="referrals.remove_orphan_files")
+def remove_orphan_files() -> None:
+    """Remove files that no document claims: their transaction was rolled back."""
+    before = timezone.now() - ORPHAN_AGE
+    for folder in ("recus", "lettres"):
+        if not default_storage.exists(folder):
+            continue
+        for name in default_storage.listdir(folder)[1]:
+            path = f"{folder}/{name}"
+            if default_storage.get_modified_time(path) < before and not Document.objects.filter(file=path).exists():
+                default_storage.delete(path)

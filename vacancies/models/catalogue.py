@@ -1,0 +1,123 @@
+"""Catalogue: institutions and every name they were known by, mentions, and the M1 programmes."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from ..names import normalise
+from .territory import Academy
+
+
+class Institution(models.Model):
+    """An *établissement*, by its UAI code. After a merger it names its successor, and stays to be found."""
+
+    uai = models.CharField("code UAI", max_length=8, primary_key=True)
+    name = models.CharField("nom", max_length=250)
+    academy = models.ForeignKey(Academy, models.PROTECT, related_name="institutions", verbose_name="académie")
+    town = models.CharField("commune", max_length=80, blank=True)
+    latitude = models.FloatField("latitude", null=True, blank=True)
+    longitude = models.FloatField("longitude", null=True, blank=True)
+    former_uais = ArrayField(models.CharField(max_length=8), verbose_name="anciens codes UAI", default=list, blank=True)
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name="établissement successeur"
+    )
+
+    class Meta:
+        verbose_name = "établissement"
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(successor=models.F("uai")), name="institution_not_its_own_successor"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InstitutionName(models.Model):
+    """One name an institution is or was known by; the present one is also here."""
+
+    institution = models.ForeignKey(Institution, models.CASCADE, related_name="names")
+    name = models.CharField("nom", max_length=250)
+    normalised = models.CharField(max_length=250, editable=False)
+
+    class Meta:
+        verbose_name = "nom d’établissement"
+        verbose_name_plural = "noms d’établissements"
+        constraints = [models.UniqueConstraint(fields=["normalised", "institution"], name="institution_name_once")]
+        indexes = [GinIndex(fields=["normalised"], name="institution_name_trigrams", opclasses=["gin_trgm_ops"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, **kwargs) -> None:
+        self.normalised = normalise(self.name)
+        super().save(**kwargs)
+
+
+class Mention(models.Model):
+    """The national title of a subject; compared blind to case and accents."""
+
+    name = models.CharField("intitulé", max_length=250)
+    normalised = models.CharField(max_length=250, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+        ordering = ["normalised"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, **kwargs) -> None:
+        self.normalised = normalise(self.name)
+        super().save(**kwargs)
+
+
+class LicenceMention(Mention):
+    class Meta(Mention.Meta):
+        verbose_name = "mention de licence"
+        verbose_name_plural = "mentions de licence"
+
+
+class MasterMention(Mention):
+    class Meta(Mention.Meta):
+        verbose_name = "mention de master"
+        verbose_name_plural = "mentions de master"
+
+
+class Programme(models.Model):
+    """A *parcours*: one M1 track. Its key is the national ``ifc``, else (institution, mention, track, site, town)."""
+
+    ifc = models.CharField("identifiant national (ifc)", max_length=30, null=True, blank=True, unique=True)
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="programmes", verbose_name="établissement")
+    mention = models.ForeignKey(MasterMention, models.PROTECT, related_name="programmes", verbose_name="mention")
+    track = models.CharField("parcours", max_length=250, blank=True)
+    site = models.CharField("site", max_length=250, blank=True)
+    town = models.CharField("ville", max_length=80, blank=True)
+    academy = models.ForeignKey(Academy, models.PROTECT, related_name="programmes", verbose_name="académie")
+    latitude = models.FloatField("latitude", null=True, blank=True)
+    longitude = models.FloatField("longitude", null=True, blank=True)
+    modalities = ArrayField(models.CharField(max_length=40), verbose_name="modalités", default=list, blank=True)
+    capacity = models.PositiveIntegerField("capacité d’accueil", null=True, blank=True)
+    recommended = models.ManyToManyField(LicenceMention, blank=True, related_name="programmes", verbose_name="licences conseillées")
+    any_licence = models.BooleanField("toutes licences", default=False)
+    url = models.URLField("page de la formation", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "parcours de M1"
+        verbose_name_plural = "parcours de M1"
+        ordering = ["mention__normalised", "track", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "mention", "track", "site", "town"],
+                condition=models.Q(ifc__isnull=True),
+                name="programme_key_without_ifc",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} – {self.institution}"
+
+    @property
+    def title(self) -> str:
+        """Mention, and track where it has a name of its own."""
+        return f"{self.mention}, parcours {self.track}" if self.track else str(self.mention)
