@@ -120,9 +120,8 @@ def every_history_proves_itself(at: datetime) -> Breaches:
     """Each event hashes to its hash, follows the one before, and its note, while it stands, is the one that was written."""
     events = Event.objects.order_by("referral_id", "seq").iterator()
     for referral_id, chain in groupby(events, key=attrgetter("referral_id")):
-        previous, seq = "", 0
-        for event in chain:
-            seq += 1
+        previous = ""
+        for seq, event in enumerate(chain, 1):
             forged = event.note and event.payload.get("note") != note_digest(note=event.note, salt=event.salt)
             if event.seq != seq or event.previous != previous or event.hash != event.computed_hash() or forged:
                 yield f"event {event.seq} of referral {referral_id}"

@@ -4,6 +4,8 @@ How far a post reaches is its scope (`User.scope`), asked by `visible_to` on eac
 referral is in the transitions tables; no action is in both.
 """
 
+from django.core.exceptions import PermissionDenied
+
 from .models import Role
 
 VIEW, ADD, CHANGE = "view", "add", "change"
@@ -50,7 +52,14 @@ class PostsBackend:
     def has_perm(self, user, perm: str, obj=None) -> bool:
         app_label, codename = perm.split(".", 1)
         verb, _, model = codename.partition("_")
-        return any(verb in RIGHTS[role].get(f"{app_label}.{model}", ()) for role in user.roles)
+        return _or_deny(any(verb in RIGHTS[role].get(f"{app_label}.{model}", ()) for role in user.roles))
 
     def has_module_perms(self, user, app_label: str) -> bool:
-        return any(model.startswith(f"{app_label}.") for role in user.roles for model in RIGHTS[role])
+        return _or_deny(any(model.startswith(f"{app_label}.") for role in user.roles for model in RIGHTS[role]))
+
+
+def _or_deny(granted: bool) -> bool:
+    """The posts have the last word: denying keeps Django from asking the next backend, which knows groups and superusers."""
+    if not granted:
+        raise PermissionDenied
+    return True

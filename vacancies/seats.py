@@ -55,6 +55,7 @@ def declare(*, vacancy_id: int, seats: int, by: str, at: datetime, reason: str =
             Vacancy.objects.filter(pk=vacancy_id).update(declared=seats)
 
 
+@transaction.atomic
 def hold(*, vacancy_id: int, holder: UUID, by: str, at: datetime) -> None:
     """Hold one free seat for ``holder``.
 
@@ -82,6 +83,7 @@ def give_back(*, holder: UUID, by: str, at: datetime) -> None:
     _move(Movement.GIVE_BACK, after=Movement.TAKE, unless=None, holder=holder, by=by, at=at)
 
 
+@transaction.atomic
 def _move(movement: Movement, *, after: Movement, unless: Movement | None, holder: UUID, by: str, at: datetime) -> None:
     done = dict(Line.objects.filter(holder=holder).values_list("movement", "vacancy_id"))
     if movement in done:

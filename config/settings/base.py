@@ -115,6 +115,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Publishing never holds a request up: the sweep of the next minute finds what was not published.
     "socket_timeout": 1,
     "socket_connect_timeout": 1,
+    "max_retries": 0,
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "Europe/Paris"
@@ -178,4 +179,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {name: {"level": "WARNING"} for name in ("pikepdf", "fontTools", "weasyprint")},
 }

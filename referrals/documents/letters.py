@@ -28,7 +28,8 @@ FILE_NAMES = {
 def write_letter(referral: Referral, *, kind: DocumentKind, at: datetime, **content: Any) -> Document:
     """Freeze a letter of the referral: what it says is decided now, whenever it is rendered. ``content`` is plain JSON."""
     academy = referral.licence_academy
-    assert academy is not None and referral.region is not None and referral.number is not None
+    assert academy is not None, "a letter is written once the referral is filed"
+    assert referral.region is not None, "a letter is written once the referral is filed"
     return Document.objects.create(
         referral=referral,
         kind=kind,
@@ -62,23 +63,31 @@ def rendered(document_id: int) -> Document:
         return document
 
 
-def _pdf(document: Document) -> bytes:
-    """Render the frozen content as an accessible archive PDF (PDF/A-3a)."""
-    # WeasyPrint loads its native libraries on import: only those who render pay for it.
-    from weasyprint import HTML, default_url_fetcher
-
-    def only_local_files(url: str, *args: Any, **kwargs: Any) -> Any:
-        if not url.startswith(f"file://{settings.BASE_DIR}/static/"):
-            raise ValueError(f"a letter may load files of the project alone, not {url}")
-        return default_url_fetcher(url, *args, **kwargs)
-
-    html = render_to_string(
-        TEMPLATES[DocumentKind(document.kind)],
+def html_of(letter: Document) -> str:
+    """Return the letter's frozen content as the HTML its PDF is made from."""
+    assert letter.content is not None, "only a letter has a content"
+    return render_to_string(
+        TEMPLATES[DocumentKind(letter.kind)],
         {
-            "letter": document.content,
-            "written_on": datetime.fromisoformat(document.content["at"]),
+            "letter": letter.content,
+            "written_on": datetime.fromisoformat(letter.content["at"]),
             "state_look": settings.STATE_LOOK,
         },
     )
-    base_url = f"file://{settings.BASE_DIR}/static/"
-    return HTML(string=html, base_url=base_url, url_fetcher=only_local_files).write_pdf(pdf_variant="pdf/a-3a")
+
+
+def _pdf(letter: Document) -> bytes:
+    """Render the letter as an accessible archive PDF (PDF/A-3a)."""
+    # WeasyPrint loads its native libraries on import: only those who render pay for it.
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
+
+    base_url = f"{(settings.BASE_DIR / 'static').as_uri()}/"
+
+    class OnlyOurFiles(URLFetcher):
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if not url.startswith(base_url):
+                raise ValueError(f"a letter may load files of the project alone, not {url}")
+            return super().fetch(url, headers)
+
+    return HTML(string=html_of(letter), base_url=base_url, url_fetcher=OnlyOurFiles()).write_pdf(pdf_variant="pdf/a-3a")

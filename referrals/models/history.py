@@ -67,5 +67,5 @@ class Event(models.Model):
 
 
 def note_digest(*, note: str, salt: str) -> str:
-    """Return the salted SHA-256 of a note, in hexadecimal: it proves the note while it stands, and tells nothing once it is gone."""
+    """Return the salted SHA-256 of a note, in hexadecimal: it proves the note while it stands, and tells nothing afterwards."""
     return hashlib.sha256(f"{salt}{note}".encode()).hexdigest()

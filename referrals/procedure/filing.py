@@ -157,7 +157,7 @@ def supply_documents(referral_id: int, *, by: By, at: datetime) -> None:
         if step.repeated:
             return
         asked = step.referral.events.filter(kind=Action.REQUEST_DOCUMENTS).latest("seq")
-        if not step.referral.documents.given().filter(created_at__gte=asked.at).exists():
+        if not step.referral.documents.given().filter(created_at__gt=asked.at).exists():
             raise Refused("nothing_added", "Ajoutez d’abord au moins un document.")
         _end_request(step.referral, LimitStatus.MET)
 

@@ -111,9 +111,12 @@ def moving(action: Action, *, referral_id: int, by: By, at: datetime, offer_id: 
             raise Refused("wrong_state", "Cette action n’est plus possible dans l’état actuel du dossier.")
         if offer is not None and offer.state not in OFFER_MOVES[action].sources:
             raise Refused("wrong_state", "Cette action n’est plus possible pour cette proposition.")
-        if len(move.targets) == 1:
-            (step.to,) = move.targets
+        ends = move.leads[State(referral.state)]
+        if len(ends) == 1:
+            (step.to,) = ends
         yield step
+        if step.to not in ends:
+            raise AssertionError(f"{action} does not lead from {referral.state} to {step.to}")
         _arrive(step)
 
 
@@ -139,10 +142,8 @@ def _already_done(action: Action, referral: Referral, offer: Offer | None) -> bo
 
 def _arrive(step: Step) -> None:
     """Write the state the step leads to, and its event."""
-    referral, move = step.referral, MOVES[step.action]
+    referral = step.referral
     if step.to is not None and step.to != referral.state:
-        if step.to not in move.targets:
-            raise AssertionError(f"{step.action} does not lead to {step.to}")
         step.payload |= {"from": referral.state, "to": step.to}
         referral.state = step.to
     referral.save()
@@ -179,7 +180,7 @@ def end_offer(step: Step, offer: Offer, *, to: OfferState) -> None:
     """Lead one offer to an end that its table allows, and give its seat back to the ledger."""
     table = RELEASES if to == OfferState.RELEASED else OFFER_MOVES
     move = table[step.action]
-    if offer.state not in move.sources or to not in move.targets:
+    if to not in move.leads.get(OfferState(offer.state), ()):
         raise AssertionError(f"{step.action} does not lead an offer from {offer.state} to {to}")
     give = seats.give_back if offer.state == OfferState.ACCEPTED else seats.free
     give(holder=offer.hold, by=step.by.name, at=step.at)

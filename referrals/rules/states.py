@@ -3,6 +3,7 @@
 The README's diagram, the office's buttons and the test of every (state × action) pair read these tables.
 """
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -80,18 +81,34 @@ class Action(StrEnum):
 
 
 class Move(NamedTuple):
-    """From where an action may start, where it may lead (nowhere given: it leaves the state as it is), and for whom."""
+    """What an action does: from each state it may start in, the states it may lead to; and who may take it."""
 
-    sources: frozenset
-    targets: frozenset
+    leads: Mapping[StrEnum, frozenset]
     actors: frozenset[Actor]
+
+    @property
+    def sources(self) -> frozenset:
+        return frozenset(self.leads)
+
+    @property
+    def targets(self) -> frozenset:
+        return frozenset().union(*self.leads.values())
 
 
 def _states(*states: StrEnum) -> frozenset:
     return frozenset(states)
 
 
-STAY: frozenset = frozenset()
+def _to(target: StrEnum, sources: Iterable[StrEnum], actors: frozenset[Actor]) -> Move:
+    """A move that leads to one state, wherever it starts."""
+    return Move({source: _states(target) for source in sources}, actors)
+
+
+def _staying(sources: Iterable[StrEnum], actors: frozenset[Actor]) -> Move:
+    """A move that leaves the state as it is."""
+    return Move({source: _states(source) for source in sources}, actors)
+
+
 STUDENT = frozenset({Actor.STUDENT})
 OFFICE = frozenset({Actor.CASEWORKER, Actor.HEAD})
 CLOCK = frozenset({Actor.CLOCK})
@@ -108,39 +125,59 @@ LIVE = frozenset(State) - {State.WITHDRAWN, State.CLOSED}
 """One referral of this kind at most for a student and campaign."""
 
 MOVES: dict[Action, Move] = {
-    Action.FILE: Move(_states(State.DRAFT), _states(State.FILED, State.AWAITING_LICENCE), STUDENT),
-    Action.PROVE_LICENCE: Move(_states(State.AWAITING_LICENCE), _states(State.FILED), STUDENT | OFFICE),
-    Action.ADD_DOCUMENT: Move(OPEN | {State.DRAFT}, STAY, STUDENT | OFFICE),
-    Action.REQUEST_DOCUMENTS: Move(_states(State.FILED), _states(State.INCOMPLETE), OFFICE),
-    Action.SUPPLY_DOCUMENTS: Move(_states(State.INCOMPLETE), _states(State.FILED), STUDENT),
-    Action.RESUME: Move(_states(State.INCOMPLETE), _states(State.FILED), OFFICE),
-    Action.LAPSE_REQUEST: Move(_states(State.INCOMPLETE), _states(State.FILED), CLOCK),
-    Action.ASSIGN: Move(OPEN | {State.ACCEPTED}, STAY, OFFICE),
-    Action.DECLARE_ADMISSIBLE: Move(_states(State.FILED), _states(State.ADMISSIBLE), OFFICE),
-    Action.DECLARE_INADMISSIBLE: Move(_states(State.FILED), _states(State.INADMISSIBLE), OFFICE),
-    Action.WITHDRAW_DECISION: Move(_states(State.INADMISSIBLE), _states(State.FILED), OFFICE),
-    Action.CONSULT: Move(SEARCHED, STAY, OFFICE),
-    Action.RECORD_AGREEMENT: Move(SEARCHED, STAY, OFFICE),
-    Action.RECORD_REFUSAL: Move(SEARCHED, STAY, OFFICE),
-    Action.LAPSE_CONSULTATION: Move(SEARCHED, STAY, CLOCK),
-    Action.SEND_OFFER: Move(SEARCHED, _states(State.ADMISSIBLE, State.OFFERED), OFFICE),
-    Action.RETRACT_OFFER: Move(SEARCHED, SEARCHED, OFFICE),
-    Action.END_SEARCH: Move(_states(State.ADMISSIBLE), _states(State.OFFERED, State.EXHAUSTED), OFFICE),
-    Action.ACCEPT: Move(_states(State.ADMISSIBLE, State.OFFERED), _states(State.ACCEPTED), STUDENT),
-    Action.DECLINE: Move(
-        _states(State.ADMISSIBLE, State.OFFERED), _states(State.ADMISSIBLE, State.OFFERED, State.EXHAUSTED), STUDENT
-    ),
-    Action.EXPIRE: Move(_states(State.ADMISSIBLE, State.OFFERED), _states(State.ADMISSIBLE, State.OFFERED, State.EXHAUSTED), CLOCK),
-    Action.WITHDRAW: Move(OPEN, _states(State.WITHDRAWN), STUDENT),
-    Action.SET_ADVISER_CONSENT: Move(FILED_ONCE, STAY, STUDENT),
-    Action.CORRECT_FACTS: Move(OPEN, STAY, OFFICE),
-    Action.TRANSFER: Move(EXAMINED, STAY, OFFICE),
-    Action.REOPEN: Move(
-        _states(State.EXHAUSTED, State.ACCEPTED, State.WITHDRAWN, State.CLOSED),
-        _states(State.FILED, State.AWAITING_LICENCE, State.ADMISSIBLE),
+    Action.FILE: Move({State.DRAFT: _states(State.FILED, State.AWAITING_LICENCE)}, STUDENT),
+    Action.PROVE_LICENCE: _to(State.FILED, {State.AWAITING_LICENCE}, STUDENT | OFFICE),
+    Action.ADD_DOCUMENT: _staying(OPEN | {State.DRAFT}, STUDENT | OFFICE),
+    Action.REQUEST_DOCUMENTS: _to(State.INCOMPLETE, {State.FILED}, OFFICE),
+    Action.SUPPLY_DOCUMENTS: _to(State.FILED, {State.INCOMPLETE}, STUDENT),
+    Action.RESUME: _to(State.FILED, {State.INCOMPLETE}, OFFICE),
+    Action.LAPSE_REQUEST: _to(State.FILED, {State.INCOMPLETE}, CLOCK),
+    Action.ASSIGN: _staying(OPEN | {State.ACCEPTED}, OFFICE),
+    Action.DECLARE_ADMISSIBLE: _to(State.ADMISSIBLE, {State.FILED}, OFFICE),
+    Action.DECLARE_INADMISSIBLE: _to(State.INADMISSIBLE, {State.FILED}, OFFICE),
+    Action.WITHDRAW_DECISION: _to(State.FILED, {State.INADMISSIBLE}, OFFICE),
+    Action.CONSULT: _staying(SEARCHED, OFFICE),
+    Action.RECORD_AGREEMENT: _staying(SEARCHED, OFFICE),
+    Action.RECORD_REFUSAL: _staying(SEARCHED, OFFICE),
+    Action.LAPSE_CONSULTATION: _staying(SEARCHED, CLOCK),
+    Action.SEND_OFFER: Move(
+        {
+            State.ADMISSIBLE: _states(State.ADMISSIBLE, State.OFFERED),
+            State.OFFERED: _states(State.OFFERED),
+            State.EXHAUSTED: _states(State.OFFERED),
+        },
         OFFICE,
     ),
-    Action.CLOSE: Move(OPEN - {State.OFFERED}, _states(State.CLOSED), OFFICE),
+    Action.RETRACT_OFFER: Move(
+        {
+            State.ADMISSIBLE: _states(State.ADMISSIBLE),
+            State.OFFERED: _states(State.OFFERED, State.ADMISSIBLE, State.EXHAUSTED),
+            State.EXHAUSTED: _states(State.EXHAUSTED),
+        },
+        OFFICE,
+    ),
+    Action.END_SEARCH: Move({State.ADMISSIBLE: _states(State.OFFERED, State.EXHAUSTED)}, OFFICE),
+    Action.ACCEPT: _to(State.ACCEPTED, {State.ADMISSIBLE, State.OFFERED}, STUDENT),
+    Action.DECLINE: Move(
+        {State.ADMISSIBLE: _states(State.ADMISSIBLE), State.OFFERED: _states(State.OFFERED, State.EXHAUSTED)}, STUDENT
+    ),
+    Action.EXPIRE: Move(
+        {State.ADMISSIBLE: _states(State.ADMISSIBLE), State.OFFERED: _states(State.OFFERED, State.EXHAUSTED)}, CLOCK
+    ),
+    Action.WITHDRAW: _to(State.WITHDRAWN, OPEN, STUDENT),
+    Action.SET_ADVISER_CONSENT: _staying(FILED_ONCE, STUDENT),
+    Action.CORRECT_FACTS: _staying(OPEN, OFFICE),
+    Action.TRANSFER: _staying(EXAMINED, OFFICE),
+    Action.REOPEN: Move(
+        {
+            State.EXHAUSTED: _states(State.ADMISSIBLE),
+            State.ACCEPTED: _states(State.ADMISSIBLE),
+            State.WITHDRAWN: EXAMINED - {State.INCOMPLETE} | {State.ADMISSIBLE},
+            State.CLOSED: EXAMINED - {State.INCOMPLETE} | {State.ADMISSIBLE},
+        },
+        OFFICE,
+    ),
+    Action.CLOSE: _to(State.CLOSED, OPEN - {State.OFFERED}, OFFICE),
 }
 
 ASKED = _states(OfferState.CONSULTING, OfferState.AGREED)
@@ -153,21 +190,20 @@ COUNTED = frozenset(OfferState) - ASKED - {OfferState.REFUSED, OfferState.UNANSW
 """Sent once and not retracted: these count towards the offers the rules require."""
 
 OFFER_MOVES: dict[Action, Move] = {
-    Action.RECORD_AGREEMENT: Move(_states(OfferState.CONSULTING, OfferState.UNANSWERED), _states(OfferState.AGREED), OFFICE),
-    Action.RECORD_REFUSAL: Move(_states(OfferState.CONSULTING, OfferState.UNANSWERED), _states(OfferState.REFUSED), OFFICE),
-    Action.LAPSE_CONSULTATION: Move(_states(OfferState.CONSULTING), _states(OfferState.UNANSWERED), CLOCK),
-    Action.SEND_OFFER: Move(_states(OfferState.AGREED), _states(OfferState.SENT), OFFICE),
-    Action.RETRACT_OFFER: Move(HOLDING, _states(OfferState.RETRACTED), OFFICE),
-    Action.ACCEPT: Move(ON_THE_TABLE, _states(OfferState.ACCEPTED), STUDENT),
-    Action.DECLINE: Move(ON_THE_TABLE, _states(OfferState.DECLINED), STUDENT),
-    Action.EXPIRE: Move(ON_THE_TABLE, _states(OfferState.EXPIRED), CLOCK),
+    Action.RECORD_AGREEMENT: _to(OfferState.AGREED, {OfferState.CONSULTING, OfferState.UNANSWERED}, OFFICE),
+    Action.RECORD_REFUSAL: _to(OfferState.REFUSED, {OfferState.CONSULTING, OfferState.UNANSWERED}, OFFICE),
+    Action.LAPSE_CONSULTATION: _to(OfferState.UNANSWERED, {OfferState.CONSULTING}, CLOCK),
+    Action.SEND_OFFER: _to(OfferState.SENT, {OfferState.AGREED}, OFFICE),
+    Action.RETRACT_OFFER: _to(OfferState.RETRACTED, HOLDING, OFFICE),
+    Action.ACCEPT: _to(OfferState.ACCEPTED, ON_THE_TABLE, STUDENT),
+    Action.DECLINE: _to(OfferState.DECLINED, ON_THE_TABLE, STUDENT),
+    Action.EXPIRE: _to(OfferState.EXPIRED, ON_THE_TABLE, CLOCK),
 }
 """What happens to one offer. What a referral's own move ends with it is in `RELEASES`."""
 
 RELEASES: dict[Action, Move] = {
-    action: Move(HOLDING, _states(OfferState.RELEASED), MOVES[action].actors)
-    for action in (Action.ACCEPT, Action.WITHDRAW, Action.CLOSE)
-} | {Action.REOPEN: Move(_states(OfferState.ACCEPTED), _states(OfferState.RELEASED), OFFICE)}
+    action: _to(OfferState.RELEASED, HOLDING, MOVES[action].actors) for action in (Action.ACCEPT, Action.WITHDRAW, Action.CLOSE)
+} | {Action.REOPEN: _to(OfferState.RELEASED, {OfferState.ACCEPTED}, OFFICE)}
 """The moves of a referral that release its other offers and give their seats back to the ledger."""
 
 ONCE = frozenset(

@@ -1,0 +1,69 @@
+# `make run` serves the site with its demonstration; `make test` runs every test. Both bring their own PostgreSQL and broker
+# unless DATABASE_URL and REDIS_URL name others. Needs Python 3.11 or newer with its venv module; config/stack says what else is missing.
+
+PYTHON ?= python3
+PORT ?= 8000
+ARGS ?=
+# Tests that belong to `make check` as well, such as "tests/conventions -k translations".
+CONVENTIONS ?=
+
+BIN := .venv/bin
+STACK := $(BIN)/python -m config.stack
+MANAGE := $(BIN)/python manage.py
+READY := .venv/ready
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" pyproject.toml
+
+# For checks that read the settings and reach no server.
+UNREACHED := DATABASE_URL=postgres://app@127.0.0.1/saisine REDIS_URL=redis://127.0.0.1/0
+PRODUCTION := $(UNREACHED) DJANGO_SETTINGS_MODULE=config.settings.base EMAIL_URL=smtp://127.0.0.1:25 ALLOWED_HOSTS=saisine.example \
+	SITE_URL=https://saisine.example DEFAULT_FROM_EMAIL=saisine@saisine.example \
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))')
+
+.PHONY: run test check bench migrations lock clean
+.DELETE_ON_ERROR:
+
+run: $(READY)
+	@$(STACK) run --port $(PORT)
+
+test: $(READY)
+	@$(STACK) test -- $(ARGS)
+
+check: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(UNREACHED) $(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --check --lint
+	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
+	$(STACK) exec -- $(MANAGE) makemigrations --check --dry-run
+	$(if $(CONVENTIONS),$(STACK) test -- --quiet $(CONVENTIONS))
+
+bench: $(READY)
+	@$(STACK) test -- tests/benchmarks $(ARGS)
+
+migrations: $(READY)
+	@$(STACK) exec -- $(MANAGE) makemigrations $(ARGS)
+
+lock: $(READY)
+	$(COMPILE) --output-file requirements.lock $(ARGS)
+	$(COMPILE) --group dev --output-file requirements-dev.lock $(ARGS)
+
+# The data of `make run` (var/) and the environment go; the next `make run` starts from nothing.
+clean:
+	rm -rf .venv var .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip installs the one installer that the lock pins, which installs the rest; where it cannot (it reads none of pip's settings), pip does.
+$(READY): requirements-dev.lock
+	@command -v $(PYTHON) > /dev/null || { echo "$(PYTHON) is not installed. Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "Python 3.11 or newer is needed; $(PYTHON) is " + sys.version.split()[0] + ". Another one: make PYTHON=python3.12 …")'
+	@$(PYTHON) -c 'import ensurepip' || { echo "This Python lacks its venv module. As root: apt-get install --yes python3-venv"; exit 1; }
+	@echo "Installing into .venv"
+	@$(PYTHON) -m venv .venv
+	@awk '/^uv==/ {wanted = 1; print; next} /^[^ ]/ {wanted = 0} wanted' requirements-dev.lock > .venv/uv.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.txt
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements-dev.lock \
+	  || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	@touch $@

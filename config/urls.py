@@ -1,0 +1,20 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from referrals.public import views as public
+
+urlpatterns = [
+    path("", public.home, name="home"),
+    path("mentions-legales/", public.legal, name="legal"),
+    path("accessibilite/", public.accessibility, name="accessibility"),
+    path("places-vacantes/", include("vacancies.urls")),
+    path("ma-saisine/", include("referrals.student.urls")),
+    path("suivi/", include("referrals.adviser.urls")),
+    path("documents/<uuid:key>/", public.document, name="document"),
+    path("entree/", public.after_login, name="after_login"),
+    path("compte/", include("allauth.account.urls")),
+    path("bureau/", admin.site.urls),
+    path("sante/", public.health, name="health"),
+]

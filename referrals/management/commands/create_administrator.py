@@ -1,0 +1,28 @@
+"""Open the account of a national administrator, the one who then opens all others."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.urls import reverse
+
+from referrals.models import Post, Role, User
+
+
+class Command(BaseCommand):
+    help = "Ouvre le compte d’un administrateur national."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("--name", default="")
+
+    def handle(self, *args, email: str, name: str, **options) -> None:
+        try:
+            validate_email(email)
+        except ValidationError as error:
+            raise CommandError(f"« {email} » n’est pas une adresse électronique.") from error
+        with transaction.atomic():
+            user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, name=name)
+            Post.objects.get_or_create(user=user, role=Role.ADMINISTRATOR)
+        self.stdout.write(f"Compte ouvert. {email} choisit son mot de passe ici : {settings.SITE_URL}{reverse('account_reset_password')}")

@@ -1,0 +1,237 @@
+"""Play a demonstration campaign through the procedure's own verbs. Run again, it changes nothing and prints the accounts."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from io import BytesIO
+
+from django.core.files.base import ContentFile
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+from PIL import Image, ImageDraw
+
+from referrals import procedure
+from referrals.documents.uploads import Upload, examine
+from referrals.models import CampaignRules, Channel, DocumentKind, Offer, Post, Referral, RefusalKind, Role, User
+from referrals.procedure import By
+from vacancies import seats
+from vacancies.models import AcademicRegion, Campaign, Institution, LicenceMention, MasterMention, Programme, Vacancy
+
+PASSWORD = "demonstration-saisine"  # noqa: S105 - a demonstration's, printed for everybody to see
+REGION = "R84"
+UNIVERSITY = "0691775E"
+"""Université Lumière Lyon 2, in the register of the ministry."""
+OPENED_DAYS_AGO = 40
+
+
+class Command(BaseCommand):
+    help = "Joue une campagne de démonstration par les actes mêmes de la procédure, et affiche les comptes."
+
+    def handle(self, *args, **options) -> None:
+        now = timezone.now()
+        if not Campaign.objects.filter(code=str(now.year)).exists():
+            Demonstration(now=now).play()
+        self.stdout.write(f"Mot de passe de tous les comptes : {PASSWORD}")
+        for post in Post.objects.filter(user__email__endswith=".example").select_related("user", "institution").order_by("pk"):
+            where = post.institution or ", ".join(region.name for region in post.regions.all()) or "France entière"
+            self.stdout.write(f"  {post.user.email:42} {post.get_role_display()} – {where}")
+        for referral in Referral.objects.filter(student__email__endswith=".example").select_related("student").order_by("pk"):
+            self.stdout.write(f"  {referral.student.email:42} étudiant – {referral.get_state_display()}")
+
+
+class Demonstration:
+    """One campaign, the staff of one region, and a student at each stage. Every person is invented."""
+
+    def __init__(self, *, now: datetime) -> None:
+        self.now = now
+        self.university = Institution.objects.get(pk=UNIVERSITY)
+        self.region = AcademicRegion.objects.get(pk=REGION)
+
+    def play(self) -> None:
+        with transaction.atomic():
+            self.open_campaign()
+            self.appoint_staff()
+        self.declare_seats()
+        for number, (first_names, name, stage) in enumerate(STUDENTS, 1):
+            student = User.objects.create_user(f"etudiant{number}@saisine.example", PASSWORD, phone="01 99 00 00 00")
+            self.referral = self.draft_of(student, first_names=first_names, name=name, expected=stage is awaiting_licence)
+            self.her = By.student(student)
+            stage(self)
+
+    def open_campaign(self) -> None:
+        today = timezone.localdate()
+        self.campaign = Campaign.objects.create(
+            code=str(today.year),
+            name=f"Campagne de démonstration {today.year}",
+            opens_on=today - timedelta(days=OPENED_DAYS_AGO),
+            search_until=today + timedelta(days=60),
+        )
+        CampaignRules.objects.create(campaign=self.campaign, version=1, source="Onisep, 27 juin 2018 ; arrêté du 17 mai 2018")
+
+    def appoint_staff(self) -> None:
+        since = timezone.localdate() - timedelta(days=365)
+        for email, name, role in (
+            ("gestionnaire@rectorat.example", "Camille Modèle", Role.CASEWORKER),
+            ("cheffe@rectorat.example", "Dominique Modèle", Role.HEAD),
+        ):
+            user = User.objects.create_user(email, PASSWORD, name=name)
+            Post.objects.create(user=user, role=role, since=since).regions.add(self.region)
+        adviser = User.objects.create_user("scuio@universite.example", PASSWORD, name="Claude Modèle")
+        Post.objects.create(user=adviser, role=Role.ADVISER, institution=self.university, since=since)
+        administrator = User.objects.create_user("nationale@ministere.example", PASSWORD, name="Maxime Modèle")
+        Post.objects.create(user=administrator, role=Role.ADMINISTRATOR, since=since)
+        self.office = By.office(User.objects.get(email="gestionnaire@rectorat.example"))
+
+    def declare_seats(self) -> None:
+        """Every other programme of the catalogue declares between one and four seats."""
+        for programme in Programme.objects.order_by("pk"):
+            if programme.pk % 2 and programme.academy.region_id != REGION:
+                continue
+            vacancy = Vacancy.objects.create(
+                programme=programme,
+                campaign=self.campaign,
+                contact_email=f"masters-{programme.institution_id.lower()}@universite.example",
+            )
+            seats.declare(
+                vacancy_id=vacancy.pk, seats=1 + programme.pk % 4, by="démonstration", at=self.now - timedelta(days=OPENED_DAYS_AGO)
+            )
+
+    def draft_of(self, student: User, *, first_names: str, name: str, expected: bool) -> Referral:
+        at = self.now - timedelta(days=3)
+        today = timezone.localdate()
+        by = By.student(student)
+        referral = procedure.start_draft(student=student, campaign=self.campaign, at=at)
+        licence = {"licence_expected_on": today + timedelta(days=20)} if expected else {"licence_on": today - timedelta(days=6)}
+        mentions = list(MasterMention.objects.filter(programmes__academy__region=REGION).distinct()[:3])
+        procedure.save_draft(
+            referral.pk,
+            facts={
+                "first_names": first_names,
+                "birth_name": name,
+                "birth_date": date(today.year - 22, 2, 28),
+                "licence_mention": LicenceMention.objects.order_by("normalised")[student.pk % LicenceMention.objects.count()],
+                "licence_institution": self.university,
+                "licence_site": "Lyon",
+                "licence_academy": self.university.academy,
+                "project": "Travailler dans les métiers du patrimoine, si possible en région lyonnaise.",
+                "mobility_km": 100,
+                "adviser_consent": student.pk % 2 == 0,
+            }
+            | licence,
+            wishes=mentions,
+            wished_academies=[self.university.academy],
+            by=by,
+            at=at,
+        )
+        for days, mention in enumerate(mentions, 8):
+            refusal = {
+                "institution": self.university,
+                "mention": mention,
+                "kind": RefusalKind.EXPRESS,
+                "on": today - timedelta(days=days),
+            }
+            procedure.save_refusal(referral.pk, facts=refusal, by=by, at=at)
+        return referral
+
+    def file(self) -> None:
+        at = self.now - timedelta(days=2)
+        self.referral.refresh_from_db()
+        kind = DocumentKind.TRANSCRIPT if self.referral.licence_on else DocumentKind.PROVISIONAL_TRANSCRIPT
+        procedure.add_document(self.referral.pk, kind=kind, upload=specimen(), by=self.her, at=at)
+        procedure.file(self.referral.pk, by=self.her, at=at)
+
+    def declare_admissible(self) -> None:
+        procedure.declare_admissible(self.referral.pk, note="", by=self.office, at=self.now - timedelta(days=1))
+
+    def consult(self) -> Offer:
+        proposed = self.referral.offers.values("vacancy")
+        vacancy = (
+            Vacancy.objects.filter(campaign=self.campaign, programme__academy__region=REGION, free__gt=0)
+            .exclude(pk__in=proposed)
+            .first()
+        )
+        assert vacancy is not None, "the demonstration declares more seats than it offers"
+        return procedure.consult(self.referral.pk, vacancy_id=vacancy.pk, by=self.office, at=self.now)
+
+    def send(self) -> Offer:
+        offer = self.consult()
+        procedure.record_agreement(
+            self.referral.pk,
+            offer_id=offer.pk,
+            agreed_by="Sacha Modèle",
+            agreed_as="vice-présidence formation",
+            agreed_on=self.now.astimezone(self.university.academy.tz).date(),
+            through=Channel.MAIL,
+            by=self.office,
+            at=self.now,
+        )
+        procedure.send_offer(self.referral.pk, offer_id=offer.pk, message="", by=self.office, at=self.now)
+        return offer
+
+
+def draft(play: Demonstration) -> None:
+    """Nothing more: the transcript is missing, she has not filed."""
+
+
+def awaiting_licence(play: Demonstration) -> None:
+    play.file()
+
+
+def filed(play: Demonstration) -> None:
+    play.file()
+
+
+def incomplete(play: Demonstration) -> None:
+    play.file()
+    wanted = "La seconde page du relevé de notes est illisible : merci de l’envoyer de nouveau."
+    procedure.request_documents(play.referral.pk, wanted=wanted, days=15, by=play.office, at=play.now)
+
+
+def admissible(play: Demonstration) -> None:
+    play.file()
+    play.declare_admissible()
+    play.consult()
+
+
+def offered(play: Demonstration) -> None:
+    play.file()
+    play.declare_admissible()
+    for _ in range(3):
+        play.send()
+
+
+def accepted(play: Demonstration) -> None:
+    play.file()
+    play.declare_admissible()
+    offers = [play.send() for _ in range(2)]
+    procedure.accept(play.referral.pk, offer_id=offers[0].pk, by=play.her, at=play.now)
+
+
+def inadmissible(play: Demonstration) -> None:
+    play.file()
+    reasons = "Le diplôme présenté est une licence professionnelle ; la saisine est ouverte aux titulaires d’une licence nationale."
+    procedure.declare_inadmissible(play.referral.pk, reasons=reasons, by=play.office, at=play.now)
+
+
+STUDENTS: list[tuple[str, str, Callable[[Demonstration], None]]] = [
+    ("Zoé", "D’Exemple", draft),
+    ("Noé", "Specimen", awaiting_licence),
+    ("Inès", "Échantillon", filed),
+    ("Hugo", "Fictif", incomplete),
+    ("Léa", "Modèle-Type", admissible),
+    ("Aïcha", "Factice", offered),
+    ("Théo", "Imaginaire", accepted),
+    ("Lou", "Prototype", inadmissible),
+]
+"""First names, name (plainly fictitious), and the stage each has reached."""
+
+
+def specimen() -> Upload:
+    """Return a transcript that nobody can take for a real one."""
+    page = Image.new("RGB", (1240, 1754), "white")
+    ImageDraw.Draw(page).text(
+        (200, 200), "SPECIMEN\nReleve de notes de licence\nDocument de demonstration", fill="black", font_size=48
+    )
+    written = BytesIO()
+    page.save(written, "PDF")
+    return examine(ContentFile(written.getvalue(), name="releve-de-notes.pdf"))

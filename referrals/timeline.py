@@ -1,0 +1,45 @@
+"""A referral's history in its readers' words. What the office notes for itself stays with the office."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from .models import Event, Referral
+from .rules.states import Action, Actor
+
+FOR_THE_STUDENT = frozenset({Action.REQUEST_DOCUMENTS, Action.RETRACT_OFFER})
+"""The events of which the note is written to the student."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the history. note: what the office wrote to the student about it, where it did."""
+
+    at: datetime
+    what: str
+    who: str
+    note: str
+
+
+def timeline(referral: Referral, *, student: str, notes: Collection[str] = ()) -> list[Entry]:
+    """Return the history, the latest first. ``student`` is what its reader calls the student; ``notes``, the kinds she reads."""
+    return [
+        Entry(
+            at=event.at,
+            what=event.get_kind_display(),
+            who=student if event.actor == Actor.STUDENT else event.get_actor_display(),
+            note=event.note if event.kind in notes else "",
+        )
+        for event in referral.events.order_by("-seq")
+        if _was_seen(event)
+    ]
+
+
+def _was_seen(event: Event) -> bool:
+    """Not an offer taken back before it was ever sent: the student never heard of it."""
+    return event.kind != Action.RETRACT_OFFER or event.payload.get("was_sent", True)
+
+
+def wanted_documents(referral: Referral) -> str:
+    """Return what the office asked for last, in its own words."""
+    return referral.events.filter(kind=Action.REQUEST_DOCUMENTS).latest("seq").note

@@ -1,0 +1,239 @@
+"""`make bench`: each part of the site beside its reference, measured in the same run. Medians; trust the ratios.
+
+Runs on an empty database of its own (`python -m config.stack exec`), on loopback alone.
+"""
+
+import os
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.settings"
+
+import logging
+import smtplib
+import tempfile
+import urllib.request
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import django
+
+django.setup()
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from notifications import outbox
+from notifications.models import Fate, Message
+from referrals import tasks
+from referrals.documents.letters import html_of, rendered
+from referrals.models import DocumentKind, Limit, LimitKind, LimitStatus, Referral
+from referrals.rules.states import State
+from tests import factories
+from tests.processes import environment, free_port, mailbox, web
+from tests.story import Story
+
+OVERDUE = 200
+QUEUE = 20_000
+VACANCIES = 5_000
+REQUESTS = 100
+LETTERS = 30
+MAILS = 100
+
+
+def main() -> None:
+    logging.disable(logging.WARNING)
+    with tempfile.TemporaryDirectory() as folder:
+        settings.MEDIA_ROOT = Path(folder) / "documents"
+        call_command("migrate", verbosity=0)
+        print(f"{'':44}{'ours':>14}{'reference':>14}{'ratio':>8}   reference", flush=True)
+        letters()
+        mails()
+        sweep()
+        pages(Path(folder))
+
+
+def row(name: str, ours: float, reference: float, *, unit: str, of: str) -> None:
+    print(f"{name:44}{ours:>10.2f} {unit:3}{reference:>10.2f} {unit:3}{ours / reference:>8.1f}   {of}", flush=True)
+
+
+def each(act: Callable[[], object], times: int) -> float:
+    """Return the median of ``times`` runs, in milliseconds, after one that does not count."""
+    act()
+    runs = []
+    for _ in range(times):
+        start = perf_counter()
+        act()
+        runs.append(perf_counter() - start)
+    return median(runs) * 1000
+
+
+def letters() -> None:
+    """Receipts, from frozen content to stored file, beside WeasyPrint on the same HTML."""
+    from weasyprint import HTML
+
+    story = Story(at=timezone.now()).filed()
+    receipt = story.referral.documents.get(kind=DocumentKind.RECEIPT)
+    html, base_url = html_of(receipt), f"{(settings.BASE_DIR / 'static').as_uri()}/"
+
+    def ours() -> None:
+        type(receipt).objects.filter(pk=receipt.pk).update(file="", sha256="")
+        rendered(receipt.pk)
+
+    bare = each(lambda: HTML(string=html, base_url=base_url).write_pdf(pdf_variant="pdf/a-3a"), LETTERS)
+    row("receipt, rendered and stored", each(ours, LETTERS), bare, unit="ms", of="bare WeasyPrint, the same HTML")
+
+
+def mails() -> None:
+    """Messages claimed, sent and written into the history, beside smtplib with the same bytes and server."""
+    story = Story(at=timezone.now()).filed()
+    rendered(story.referral.documents.get(kind=DocumentKind.RECEIPT).pk)
+    message = story.referral.messages.get(template="filed")
+    with mailbox() as box:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", box.port
+
+        def ours() -> None:
+            Message.objects.filter(pk=message.pk).update(fate=Fate.PENDING, claimed_until=None, sent_at=None, recorded_at=None)
+            outbox.deliver(message.pk, at=timezone.now())
+
+        sent = each(ours, MAILS)
+        content = box.mails[0].as_bytes()
+
+        def bare() -> None:
+            with smtplib.SMTP("127.0.0.1", box.port) as server:
+                server.sendmail("a@saisine.example", [message.to], content)
+
+        row("receipt, mailed with its PDF", sent, each(bare, MAILS), unit="ms", of="bare smtplib, the same bytes")
+
+
+def sweep() -> None:
+    """Limits that end, three offers each, beside the same rows written by plain SQL."""
+    for _ in range(OVERDUE):
+        story = Story(at=timezone.now() - timedelta(days=60))
+        story.offered()
+        story.told()
+    before = timezone.now()
+    plain = timed(lambda: undone(plain_expiry))
+    ours = timed(tasks.expire_overdue)
+    assert Limit.objects.filter(kind=LimitKind.ANSWER, status=LimitStatus.OVER, created_at__lt=before).count() == OVERDUE
+    row(f"expiry, each of {OVERDUE} files of three offers", ours / OVERDUE, plain / OVERDUE, unit="ms", of="the same rows by plain SQL")
+
+
+def timed(act: Callable[[], object]) -> float:
+    start = perf_counter()
+    act()
+    return (perf_counter() - start) * 1000
+
+
+def undone(act: Callable[[], None]) -> None:
+    with transaction.atomic():
+        act()
+        transaction.set_rollback(True)
+
+
+def plain_expiry() -> None:
+    """What the sweep writes, in one statement for each table and no question asked."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            CREATE TEMP TABLE due ON COMMIT DROP AS
+            SELECT o.id, o.hold, o.vacancy_id, o.referral_id FROM referrals_offer o
+            JOIN referrals_limit l ON l.referral_id = o.referral_id AND l.status = 'live' AND l.kind = 'answer' AND l.ends_at < now()
+            WHERE o.state = 'sent';
+            UPDATE referrals_limit SET status = 'over' WHERE status = 'live' AND kind = 'answer' AND ends_at < now();
+            UPDATE referrals_offer SET state = 'expired' WHERE id IN (SELECT id FROM due);
+            INSERT INTO vacancies_line (vacancy_id, movement, holder, declared, held, taken, by, at, reason)
+            SELECT vacancy_id, 'free', hold, 0, -1, 0, 'x', now(), '' FROM due;
+            UPDATE vacancies_vacancy SET held = held - 1 WHERE id IN (SELECT vacancy_id FROM due);
+            UPDATE referrals_referral SET state = 'exhausted' WHERE id IN (SELECT referral_id FROM due);
+            INSERT INTO referrals_event
+                (referral_id, seq, kind, actor, at, payload, previous, hash, by_name, note, salt)
+            SELECT referral_id, 1000, 'expire', 'clock', now(), '{}', repeat('a', 64), repeat('b', 64), 'x', '', ''
+            FROM (SELECT DISTINCT referral_id FROM due) AS files;
+            INSERT INTO notifications_message
+                (key, message_id, template, audience, referral_id, "to", reply_to, subject, text, html, fate, attempts, reason,
+                 created_at, next_attempt_at)
+            SELECT 'bench:' || id, gen_random_uuid(), 'expired', 'student', referral_id, 'a@b.example', '', 'x', repeat('t', 900),
+                   repeat('h', 2500), 'pending', 0, '', now(), now() FROM due;
+            """
+        )
+
+
+def pages(folder: Path) -> None:
+    """Pages behind gunicorn with two workers, beside a bare Django view with one query."""
+    story = Story(at=timezone.now())
+    story.offered()
+    fill_the_queue(story)
+    for _ in range(VACANCIES // 100):
+        institution = factories.InstitutionFactory()
+        programmes = factories.ProgrammeFactory.create_batch(100, institution=institution)
+        story.campaign.vacancies.bulk_create(
+            story.campaign.vacancies.model(programme=programme, campaign=story.campaign) for programme in programmes
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE vacancies_vacancy SET declared = held + taken + 1")
+        cursor.execute("ANALYZE")
+    addresses = {
+        "home": ("/", None),
+        f"public list, {VACANCIES} vacancies": ("/places-vacantes/", None),
+        "her case": (f"/ma-saisine/{story.referral.key}/", story.student),
+        "her offers": (f"/ma-saisine/{story.referral.key}/propositions/", story.student),
+        f"the office's queue, {QUEUE} referrals": ("/bureau/referrals/referral/", story.caseworker),
+        "the office's page of a file": (f"/bureau/referrals/referral/{story.id}/change/", story.caseworker),
+    }
+    port = free_port()
+    env = environment(mail_port=1) | {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings"}
+    with web(env=env, log=folder / "web.log", port=port) as site:
+        reference = each(lambda: fetch(f"{site}/nue/", None), REQUESTS)
+        for name, (path, user) in addresses.items():
+            cookie = session_of(user) if user else None
+            row(name, each(lambda at=f"{site}{path}", by=cookie: fetch(at, by), REQUESTS), reference, unit="ms", of="bare view, one query")
+
+
+def fill_the_queue(story: Story) -> None:
+    """Filed referrals in bulk, past the verbs: what is measured is reading them."""
+    model = story.referral
+    rows = []
+    users = [type(story.student)(email=f"file{n}@exemple.fr", password="!") for n in range(QUEUE)]
+    students = type(story.student).objects.bulk_create(users)
+    for n, student in enumerate(students):
+        rows.append(
+            Referral(
+                student=student,
+                campaign=model.campaign,
+                rules=model.rules,
+                state=State.FILED,
+                number=f"2026-{n:06d}-Q",
+                region=model.region,
+                first_names="Zoé",
+                birth_name=f"Exemple {n}",
+                licence_mention=model.licence_mention,
+                licence_institution=model.licence_institution,
+                licence_academy=model.licence_academy,
+                transcript=model.transcript,
+                created_at=model.created_at,
+                filed_at=model.filed_at,
+            )
+        )
+    Referral.objects.bulk_create(rows, batch_size=2000)
+
+
+def session_of(user) -> str:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
+def fetch(address: str, cookie: str | None) -> None:
+    request = urllib.request.Request(address, headers={"Cookie": cookie} if cookie else {})
+    with urllib.request.urlopen(request, timeout=30) as response:
+        assert response.status == 200 and response.url == address, response.url
+        response.read()
+
+
+if __name__ == "__main__":
+    main()

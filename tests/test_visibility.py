@@ -1,0 +1,83 @@
+"""Who may see what: the student her own, the office its region's, the adviser her institution's students' who agreed."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from referrals import procedure
+from referrals.models import Document, Referral, Role
+from referrals.rules.states import State
+from tests import factories
+from tests.story import Story, in_state
+
+pytestmark = pytest.mark.django_db
+
+
+def sees(user) -> bool:
+    return Referral.objects.visible_to(user).exists()
+
+
+def test_a_stranger_sees_nothing():
+    in_state(State.FILED)
+    assert [sees(user) for user in (AnonymousUser(), factories.UserFactory())] == [False, False]
+
+
+def test_a_student_sees_her_own_and_her_documents():
+    story = in_state(State.FILED)
+    assert sees(story.student)
+    assert Document.objects.visible_to(story.student).count() == 2
+
+
+@pytest.mark.parametrize("role", [Role.CASEWORKER, Role.HEAD])
+def test_an_office_sees_its_region_once_filed(role):
+    story = Story().draft()
+    here = factories.post(role, region=story.academy.region)
+    there = factories.post(role, region=factories.academy("La Réunion").region)
+    assert [sees(here), sees(there)] == [False, False]
+    procedure.file(story.id, by=story.her, at=story.at)
+    assert [sees(here), sees(there)] == [True, False]
+    assert [Document.objects.visible_to(user).count() for user in (here, there)] == [2, 0]
+
+
+def test_the_national_administrator_sees_every_filed_referral():
+    in_state(State.FILED)
+    assert sees(factories.post(Role.ADMINISTRATOR))
+
+
+def test_an_adviser_sees_filed_referrals_of_her_institution_with_consent_and_no_document():
+    story = in_state(State.FILED)
+    hers = factories.post(Role.ADVISER, institution=story.institution)
+    other = factories.post(Role.ADVISER, institution=factories.InstitutionFactory())
+    assert [sees(hers), sees(other)] == [False, False]
+    procedure.set_adviser_consent(story.id, consent=True, by=story.her, at=story.at)
+    assert [sees(hers), sees(other)] == [True, False]
+    assert not Document.objects.visible_to(hers).exists()
+    procedure.set_adviser_consent(story.id, consent=False, by=story.her, at=story.at)
+    assert not sees(hers)
+
+
+def test_an_adviser_of_the_successor_sees_the_students_of_the_merged_institution():
+    story = in_state(State.FILED)
+    procedure.set_adviser_consent(story.id, consent=True, by=story.her, at=story.at)
+    successor = factories.InstitutionFactory()
+    adviser = factories.post(Role.ADVISER, institution=successor)
+    assert not sees(adviser)
+    story.institution.successor = successor
+    story.institution.save()
+    assert sees(adviser)
+
+
+def test_an_ended_post_opens_nothing():
+    story = in_state(State.FILED)
+    head = factories.post(Role.HEAD, region=story.academy.region)
+    head.posts.update(until=head.posts.get().since)
+    assert not sees(type(head).objects.get(pk=head.pk))
+
+
+def test_a_post_of_one_kind_does_not_open_another():
+    """A caseworker of one region who advises elsewhere sees no document there."""
+    story = in_state(State.FILED)
+    procedure.set_adviser_consent(story.id, consent=True, by=story.her, at=story.at)
+    both = factories.post(Role.CASEWORKER, region=factories.academy("La Réunion").region)
+    both.posts.create(role=Role.ADVISER, institution=story.institution, since="2018-01-01")
+    assert sees(both)
+    assert not Document.objects.visible_to(both).exists()

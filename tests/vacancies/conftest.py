@@ -1,0 +1,34 @@
+"""What the tests of the vacancies share: the real files, loaded; files of a few lines; a campaign with seats."""
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+
+import pytest
+
+from vacancies.imports.catalogue import Catalogue
+from vacancies.imports.reference import load_reference
+from vacancies.imports.report import Report
+
+
+@pytest.fixture
+def reference(db) -> dict[str, Report]:
+    """The project's reference data; the report of each file by its name."""
+    return {report.file: report for report in load_reference()}
+
+
+CatalogueFile = Callable[..., BytesIO]
+
+
+@pytest.fixture
+def catalogue_file() -> CatalogueFile:
+    """Return a catalogue of some lines, each given by the cells that differ from a plain one."""
+
+    def write(*lines: dict[str, str] | str, labels: Sequence[str] = tuple(Catalogue.columns.values())) -> BytesIO:
+        plain = {"institution": "Université Lyon-II", "mention": "Histoire", "town": "Lyon", "capacity": "30.0"}
+        written = [";".join(labels)]
+        for line in lines:
+            cells = line if isinstance(line, str) else ";".join((plain | line).get(field, "") for field in Catalogue.columns)
+            written.append(cells)
+        return BytesIO("\n".join(written).encode())
+
+    return write

@@ -1,0 +1,157 @@
+"""Which vacancies suit a licence, a project and a place, and which institution or mention is meant. Knows no person."""
+
+from collections.abc import Collection, Iterable
+from typing import TypeVar
+
+from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
+from django.db.models import Case, Exists, ExpressionWrapper, F, FloatField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import ASin, Cos, Least, Power, Radians, Sin, Sqrt
+
+from .models import (
+    AcademicRegion,
+    Academy,
+    Campaign,
+    Institution,
+    InstitutionName,
+    LicenceMention,
+    MasterMention,
+    Programme,
+    Vacancy,
+)
+from .models.catalogue import Mention
+from .names import normalise
+
+AnyMention = TypeVar("AnyMention", bound=Mention)
+
+EARTH_RADIUS_KM = 6371.0088
+
+
+def suitable(
+    *,
+    campaign: Campaign,
+    licence_mention: LicenceMention | None,
+    wished_mentions: Collection[MasterMention],
+    regions: Collection[AcademicRegion] | None = None,
+    academies: Collection[Academy] = (),
+    near: tuple[float, float] | None = None,
+    max_km: float | None = None,
+    text: str = "",
+) -> QuerySet[Vacancy]:
+    """Return the vacancies of ``campaign`` that have a free seat, the most suitable first, each with why it suits.
+
+    Each has four annotations, in the order that ranks them:
+    ``suits_wish``: its mention is among ``wished_mentions``;
+    ``suits_licence``: the programme recommends ``licence_mention``, or takes any licence;
+    ``suits_academy``: it is in one of ``academies``;
+    ``distance_km``: great circle from ``near`` (latitude, longitude in degrees) to its site; None where either is unknown.
+
+    These rank, and hide nothing. ``regions`` (None: the whole nation), ``max_km`` and ``text`` (each of its words in the
+    mention, the track, the institution or the town) do hide; ``max_km`` also hides what is at an unknown distance.
+    Raises ValueError for ``max_km`` without ``near``.
+    """
+    if max_km is not None and near is None:
+        raise ValueError("max_km needs near")
+    takes_licence = Q(programme__any_licence=True)
+    if licence_mention:
+        recommends = Programme.recommended.through.objects.filter(programme=OuterRef("programme"), licencemention=licence_mention)
+        takes_licence |= Q(Exists(recommends))
+    found = (
+        Vacancy.objects.filter(campaign=campaign, free__gt=0)
+        .filter(containing(text, mention="programme__mention__normalised", others=PLACES_AND_TITLES))
+        .annotate(
+            suits_wish=_says(Q(programme__mention__in=wished_mentions)),
+            suits_licence=_says(takes_licence),
+            suits_academy=_says(Q(programme__academy__in=academies)),
+            distance_km=_distance_km(near) if near else Value(None, output_field=FloatField()),
+        )
+        .select_related("programme__mention", "programme__institution", "programme__academy__region")
+        .order_by(
+            F("suits_wish").desc(),
+            F("suits_licence").desc(),
+            F("suits_academy").desc(),
+            F("distance_km").asc(nulls_last=True),
+            "programme__mention__normalised",
+            "programme__track",
+            "pk",
+        )
+    )
+    if regions is not None:
+        found = found.filter(programme__academy__region__in=regions)
+    if max_km is not None:
+        found = found.filter(distance_km__lte=max_km)
+    return found
+
+
+PLACES_AND_TITLES = ("programme__track", "programme__institution__name", "programme__site", "programme__town")
+
+
+def containing(text: str, *, mention: str = "", others: Iterable[str] = ()) -> Q:
+    """Return the condition that each word of ``text`` is in one of the look-ups, blind to case and accents.
+
+    mention: a look-up of a name that is stored as `names.normalise` sees it; others: look-ups of plain text.
+    """
+    condition = Q()
+    for word in normalise(text).split():
+        in_one = Q(**{f"{mention}__contains": word}) if mention else Q()
+        for lookup in others:
+            in_one |= Q(**{f"{lookup}__unaccent__icontains": word})
+        condition &= in_one
+    return condition
+
+
+def find_institution(text: str) -> Institution | None:
+    """Return the institution that is or was called ``text``, its successor if it has one.
+
+    None where nobody is called so, or more than one: show `institution_candidates`.
+    """
+    names = InstitutionName.objects.filter(normalised=normalise(text)).select_related("institution__successor")
+    called_so = {present(name.institution) for name in names}
+    return called_so.pop() if len(called_so) == 1 else None
+
+
+def present(institution: Institution) -> Institution:
+    """Follow the successors of ``institution`` to the one that stands today."""
+    followed = {institution}
+    while institution.successor and institution.successor not in followed:
+        institution = institution.successor
+        followed.add(institution)
+    return institution
+
+
+def institution_candidates(text: str, limit: int = 5) -> list[Institution]:
+    """Return at most ``limit`` institutions of which a present or former name resembles ``text``, the closest first."""
+    # An institution has a handful of names, and may be met under several.
+    names = _resembling(InstitutionName.objects.select_related("institution__successor"), text)[: limit * 8]
+    return list(dict.fromkeys(present(name.institution) for name in names))[:limit]
+
+
+def find_mention(model: type[AnyMention], text: str) -> AnyMention | None:
+    """Return the mention of ``model`` that is called ``text``, or None: show `mention_candidates`."""
+    return model.objects.filter(normalised=normalise(text)).first()
+
+
+def mention_candidates(model: type[AnyMention], text: str, limit: int = 5) -> list[AnyMention]:
+    """Return at most ``limit`` mentions of ``model`` whose name resembles ``text``, the closest first."""
+    return list(_resembling(model.objects.all(), text)[:limit])
+
+
+def _resembling(named: QuerySet, text: str) -> QuerySet:
+    wanted = normalise(text)
+    return (
+        named.filter(Q(normalised__trigram_similar=wanted) | Q(normalised__trigram_word_similar=wanted))
+        .annotate(resemblance=TrigramSimilarity("normalised", wanted) + TrigramWordSimilarity(wanted, "normalised"))
+        .order_by("-resemblance", "normalised", "pk")
+    )
+
+
+def _says(condition: Q) -> Case:
+    return Case(When(condition, then=Value(True)), default=Value(False))
+
+
+def _distance_km(near: tuple[float, float]) -> ExpressionWrapper:
+    """The haversine formula on a spherical Earth, in kilometres."""
+    latitude, longitude = near
+    north = Radians(F("programme__latitude") - latitude) / 2
+    east = Radians(F("programme__longitude") - longitude) / 2
+    chord = Power(Sin(north), 2) + Cos(Radians(Value(latitude))) * Cos(Radians(F("programme__latitude"))) * Power(Sin(east), 2)
+    return ExpressionWrapper(2 * EARTH_RADIUS_KM * ASin(Sqrt(Least(chord, Value(1.0)))), output_field=FloatField())
