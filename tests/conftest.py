@@ -1,6 +1,49 @@
 """What every test stands on."""
 
+import logging
+from pathlib import Path
+
 import pytest
+from django.conf import settings as configured
+
+TEMPLATES = Path(configured.BASE_DIR) / "templates"
+
+
+MAY_BE_ABSENT = {
+    "form",  # base.html: every title says when a form on the page has errors
+    "child",  # the design system's lists
+    "inline",  # the design system's radio buttons
+    "name",  # the admin's icons
+    "subtitle",  # the admin's titles
+}
+"""Asked for in an ``if`` by a base or an included template of somebody else, which Django reports under the page's own name."""
+
+
+class UndefinedVariables(logging.Handler):
+    """Hears Django say that a variable of one of our own templates does not exist."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg.startswith("Exception while resolving variable"):
+            variable, template = record.args  # type: ignore[misc]
+            if variable not in MAY_BE_ABSENT and (TEMPLATES / str(template)).exists():
+                self.heard.append(f"{variable} in {template}")
+
+
+@pytest.fixture(autouse=True)
+def no_undefined_variable():
+    """An undefined variable in a template of the project fails the test that renders it."""
+    handler, logger = UndefinedVariables(), logging.getLogger("django.template")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield
+    logger.setLevel(level)
+    logger.removeHandler(handler)
+    assert handler.heard == []
 
 
 @pytest.fixture(autouse=True)

@@ -71,7 +71,7 @@ def mailbox() -> Iterator[Mailbox]:
 def database_url() -> str:
     """Return the URL of the database of the test that runs."""
     at = connection.settings_dict
-    where = f"{quote(at['HOST'])}:{at['PORT']}" if at["PORT"] else quote(at["HOST"])
+    where = f"{at['HOST']}:{at['PORT']}" if at["PORT"] else f"/{quote(at['HOST'])}"  # without a port, it is a socket's folder
     who = f"{at['USER']}:{quote(at['PASSWORD'])}" if at["PASSWORD"] else at["USER"]
     return f"postgres://{who}@{where}/{at['NAME']}"
 

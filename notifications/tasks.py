@@ -1,0 +1,47 @@
+"""Mail's part of the timetable. Thin: each task finds what is due and does it; one failure stops no other."""
+
+from datetime import timedelta
+from itertools import takewhile
+
+from celery import shared_task
+from django.utils import timezone
+
+from referrals.tasks import sweep
+
+from . import outbox, reminders
+from .models import Message
+
+AT_ONCE = 500
+SWEEP = timedelta(seconds=50)
+"""A sweep stops before the next one starts: a mail server that hangs must not keep every worker."""
+
+
+@shared_task(name="notifications.send_message")
+def send_message(message_id: int) -> None:
+    """Send one message, told of by the transaction that wrote it."""
+    outbox.deliver(message_id, at=timezone.now())
+
+
+@shared_task(name="notifications.send_due")
+def send_due() -> None:
+    """Send what is due and was not sent: a lost broker, a passing error, a worker that died."""
+    began = timezone.now()
+    due = Message.objects.due(at=began).order_by("next_attempt_at", "pk").values_list("pk", flat=True)
+    in_time = takewhile(lambda pk: timezone.now() < began + SWEEP, list(due[:AT_ONCE]))
+    sweep("send_due", in_time, lambda pk: outbox.deliver(pk, at=timezone.now()))
+
+
+@shared_task(name="notifications.report_outcomes")
+def report_outcomes() -> None:
+    """Write into the history the fates that a crash kept out of it."""
+    messages = Message.objects.to_record().order_by("pk")[:AT_ONCE]
+    found = {message.pk: message for message in messages}
+    sweep("report_outcomes", found, lambda pk: outbox.report(found[pk], at=timezone.now()))
+
+
+@shared_task(name="notifications.remind")
+def remind() -> None:
+    """Remind of the limits that come near."""
+    now = timezone.now()
+    limits = {limit.pk: limit for limit in reminders.near(at=now)}
+    sweep("remind", limits, lambda pk: reminders.remind(limits[pk], at=now))

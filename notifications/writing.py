@@ -1,0 +1,82 @@
+"""How a mail is written: one text template for each; subject, text and HTML all come from it, so they never say different things.
+
+The first line is the subject. In the rest a blank line ends a block; lines that start with a dash are a list; « words : » above
+an address alone on its line is a link.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template import Context
+from django.template.loader import get_template, render_to_string
+
+from .models import Message
+from .templatetags.french import typeset
+
+SUBJECT_LENGTH = Message._meta.get_field("subject").max_length
+ITEM = "– "
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What a mail says."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A paragraph of lines, a list of items, or the words of a link to ``url``."""
+
+    lines: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    url: str = ""
+
+
+def compose(template: str, context: dict[str, Any]) -> Words:
+    """Return the mail that ``templates/mails/<template>.txt`` makes of ``context``."""
+    subject, _, text = plain(f"mails/{template}.txt", context).strip().partition("\n")
+    return words(subject=subject, text=text)
+
+
+def plain(template: str, context: dict[str, Any]) -> str:
+    """Render a text. It knows no HTML: nothing in it is escaped, whatever characters a name holds. The HTML part escapes them."""
+    return get_template(template).template.render(Context(context, autoescape=False))
+
+
+def words(*, subject: str, text: str) -> Words:
+    """Return the mail of that subject and text, neatly spaced, with its HTML part."""
+    subject = typeset(re.sub(r"[ \t\r\n]+", " ", subject).strip())
+    text = "\n".join(re.sub(r"[ \t]+", " ", line).strip() for line in text.splitlines())
+    text = typeset(re.sub(r"\n{3,}", "\n\n", text).strip())
+    html = render_to_string("mails/_layout.html", {"subject": subject, "blocks": list(blocks(text)), "site_url": settings.SITE_URL})
+    return Words(subject=_cut(subject), text=f"{text}\n", html=html)
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Yield the blocks of ``text``, in order."""
+    for block in text.split("\n\n"):
+        lines = block.splitlines()
+        if len(lines) == 2 and re.fullmatch(r"https?://\S+", lines[1]):
+            yield Block(lines=(lines[0].rstrip(" :\N{NO-BREAK SPACE}"),), url=lines[1])
+            continue
+        plain: list[str] = []
+        items: list[str] = []
+        for line in lines:
+            if line.startswith(ITEM):
+                items.append(line.removeprefix(ITEM))
+            elif items:  # words after a list start a paragraph of their own
+                yield Block(lines=tuple(plain), items=tuple(items))
+                plain, items = [line], []
+            else:
+                plain.append(line)
+        yield Block(lines=tuple(plain), items=tuple(items))
+
+
+def _cut(subject: str) -> str:
+    return subject if len(subject) <= SUBJECT_LENGTH else f"{subject[: SUBJECT_LENGTH - 1]}…"

@@ -1,0 +1,97 @@
+"""The page of one verb: what will happen and who will be told, its small form, and the verb's own answer."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from ..models import Offer, Referral
+from ..procedure import Refused
+from ..rules.states import Action
+from ..typed import forget_typed, typed_before
+from ..wording import ACTIONS
+from .buttons import acting, actions_on, actions_on_offer
+from .deeds import DEEDS, OFFER_DEEDS
+from .forms import DeedForm
+from .site import OfficeRequest
+from .words import TO_DO
+
+NOT_NOW = "« {} » n’est pas possible dans l’état actuel du dossier."
+NOT_YOU = "Vous pouvez lire ce dossier, mais pas agir sur lui."
+
+
+def act(request: OfficeRequest, referral_id: int, action: Action, offer_id: int | None = None) -> HttpResponse:
+    """Show the form of ``action``, or do it and go back to the file."""
+    referral = get_object_or_404(
+        Referral.objects.of_office(request.user).select_related("region", "licence_academy"), pk=referral_id
+    )
+    offer = get_object_or_404(referral.offers.select_related("vacancy__programme"), pk=offer_id) if action in OFFER_DEEDS else None
+    about: dict[str, Any] = {"referral": referral, "offer": offer, "user": request.user}
+    if request.method == "POST":
+        form = DEEDS[action].form(request.POST, request.FILES, **about)
+        if form.is_valid() and done(form, action, request):
+            forget_typed(request)
+            messages.success(request, f"{ACTIONS[action][1]}.")
+            return back_from(referral, request)
+    else:
+        if refusal := why_not(action, referral, offer, request):
+            messages.warning(request, refusal)
+            return back_from(referral, request)
+        typed = typed_before(request)
+        if typed is not None:
+            messages.info(request, "Votre session avait pris fin : voici ce que vous aviez saisi. Rien n’avait encore été fait.")
+        form = DEEDS[action].form(initial=typed and typed.dict(), **about)
+    return render(request, "admin/referrals/referral/act.html", page_of(form, action, request))
+
+
+def why_not(action: Action, referral: Referral, offer: Offer | None, request: OfficeRequest) -> str:
+    """Return why ``action`` is not to be offered now; empty when it may be."""
+    by = acting(request.user)
+    if by is None or not by.may_touch(referral):
+        return NOT_YOU
+    allowed = actions_on_offer(offer, referral, by) if offer else actions_on(referral, by)
+    return "" if action in allowed else NOT_NOW.format(TO_DO[action])
+
+
+def done(form: DeedForm, action: Action, request: OfficeRequest) -> bool:
+    """Call the verb. Where it refuses, its sentence becomes the form's own error, and what was typed stays."""
+    by = acting(request.user)
+    subject = {"offer_id": form.offer.pk} if form.offer else {}
+    if by is None:
+        form.add_error(NON_FIELD_ERRORS, NOT_YOU)
+        return False
+    try:
+        DEEDS[action].verb(form.referral.pk, **subject, **form.arguments(), by=by, at=request.at)
+    except Refused as refusal:
+        form.add_error(NON_FIELD_ERRORS, sentence_of(refusal))
+        return False
+    return True
+
+
+def sentence_of(refusal: Refused) -> str:
+    """Return what the refusal says, with its legal source."""
+    return f"{refusal.sentence} ({refusal.source})" if refusal.source else refusal.sentence
+
+
+def back_from(referral: Referral, request: OfficeRequest) -> HttpResponse:
+    """Go back to the file, or to the queue where it has gone to another office."""
+    if Referral.objects.of_office(request.user).filter(pk=referral.pk).exists():
+        return redirect("admin:referrals_referral_change", referral.pk)
+    return redirect("admin:referrals_referral_changelist")
+
+
+def page_of(form: DeedForm, action: Action, request: OfficeRequest) -> dict[str, Any]:
+    return admin.site.each_context(request) | {
+        "title": TO_DO[action],
+        "subtitle": None,
+        "form": form,
+        "label": TO_DO[action],
+        "sentence": DEEDS[action].sentence,
+        "referral": form.referral,
+        "offer": form.offer,
+        "file_address": reverse("admin:referrals_referral_change", args=[form.referral.pk]),
+        "media": form.media,
+    }

@@ -1,0 +1,13 @@
+from django.contrib.admin.apps import AdminConfig
+
+
+class OfficeConfig(AdminConfig):
+    """The rectorate's office: the stock admin behind our own site."""
+
+    default_site = "referrals.admin.site.OfficeSite"
+
+    def ready(self) -> None:
+        # Not in `referrals/admin/__init__`: Django imports that one to find this class, before there are models.
+        from . import people, queue, rules  # noqa: F401
+
+        super().ready()

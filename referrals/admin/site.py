@@ -1,0 +1,67 @@
+"""The admin site: the rectorate's office. Who may enter, through which door, and what the first page shows."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+
+from ..models import User
+from ..typed import keep_typed
+from .piles import counted_piles
+
+
+class OfficeRequest(HttpRequest):
+    """A request that has passed the office's door. at: when it arrived."""
+
+    user: User
+    at: datetime
+
+
+class OfficeSite(AdminSite):
+    site_header = "Saisine du recteur : bureau"
+    site_title = "Saisine du recteur"
+    index_title = "Bureau du rectorat"
+    enable_nav_sidebar = False
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """As the stock one, and keep what was typed by somebody whose session has ended meanwhile."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def keeping(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method == "POST" and not request.user.is_authenticated:
+                keep_typed(request)
+            return guarded(request, *args, **kwargs)
+
+        return keeping
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one sign-in, allauth's; who is signed in and has no business here is told so, and sent nowhere."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if request.user.is_authenticated:
+            page = self.each_context(request) | {"title": "Accès réservé", "subtitle": None}
+            return render(request, "admin/no_entry.html", page, status=403)
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"), resolve_url("account_login"))
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_logout")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_change_password")
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("admin:index")
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """As the stock one, the referrals first: they are what the office is for."""
+        return sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "referrals")
+
+    def index(self, request: OfficeRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        return super().index(request, {"piles": counted_piles(request.user)} | (extra_context or {}))

@@ -1,0 +1,79 @@
+"""Pages anybody may read without an account, and the private documents, for those who may see them."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from ..current import current_rules
+from ..documents.letters import rendered
+from ..models import Document, Referral, Role
+from ..models.document import GIVEN
+from ..typed import comes_from_here, keep_typed
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Say what the procedure is, who may use it, with which documents and when."""
+    rules = current_rules(on=timezone.localdate(request.at))
+    begun = None
+    if rules and request.user.is_authenticated:
+        begun = Referral.objects.of_student(request.user).filter(campaign=rules.campaign).order_by("-pk").first()
+    return render(
+        request, "public/home.html", {"rules": rules, "campaign": rules and rules.campaign, "begun": begun, "documents": GIVEN}
+    )
+
+
+@require_safe
+def legal(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/legal.html")
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/accessibility.html")
+
+
+@login_required
+def after_login(request: HttpRequest) -> HttpResponse:
+    """Lead each to her own place: the office, the advisers' list, or the student's."""
+    if request.user.is_staff:
+        return redirect("admin:index")
+    return redirect("adviser:list" if Role.ADVISER in request.user.roles else "student:home")
+
+
+@require_safe
+@login_required
+def document(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Give a document to who may see it, to be kept, not run. A letter nobody has rendered yet is rendered now."""
+    found = get_object_or_404(Document.objects.visible_to(request.user), key=key)
+    if found.is_letter:
+        found = rendered(found.pk)
+    return FileResponse(
+        found.file.open("rb"),
+        as_attachment=True,
+        filename=found.name,
+        content_type=found.content_type,
+        headers={
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form's token is too old: keep what was typed, where it truly comes from our own page, and say what to do."""
+    kept = request.user.is_authenticated and comes_from_here(request) and keep_typed(request)
+    return render(request, "public/csrf_failure.html", {"kept": kept, "back": request.path}, status=403)
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when the web and its database work."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")

@@ -1,0 +1,167 @@
+"""The case once it is filed: where it stands, who holds it, what comes next and by when, and what she may do."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import cached_property
+
+from .. import procedure
+from ..models import Document, DocumentKind
+from ..procedure import Refused
+from ..procedure.limits import filing_limit
+from ..rules.states import ASKED, HOLDING, MOVES, Action, State
+from ..timeline import FOR_THE_STUDENT, timeline, wanted_documents
+from ..wording import STATES
+from . import forms
+from .own import OwnForm, OwnReferral
+from .steps import progress
+
+
+class ReferralView(OwnReferral):
+    """The referral's own page: the list of steps while it is a draft, the case once it is filed."""
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if self.referral.is_draft:
+            context = {"referral": self.referral, "steps": progress(self.referral), "limit": filing_limit(self.referral)}
+            return render(request, "student/draft.html", context)
+        return render(request, "student/case.html", self._case())
+
+    def _case(self) -> dict[str, Any]:
+        referral = self.referral
+        receipt = referral.documents.filter(kind=DocumentKind.RECEIPT).first()
+        return {
+            "referral": referral,
+            "state": STATES[State(referral.state)],
+            "limits": referral.limits.live().select_related("offer__vacancy__programme__mention").order_by("ends_at"),
+            "history": timeline(referral, student="vous", notes=FOR_THE_STUDENT),
+            "documents": referral.documents.given(),
+            "letters": referral.documents.letters(),
+            "silence_until": _silence_until(receipt),
+            "wanted": wanted_documents(referral) if referral.state == State.INCOMPLETE else "",
+            "offers": referral.offers.shown_to_student().count(),
+            "waiting": referral.offers.on_the_table().count(),
+            "may": {action.value: referral.state in MOVES[action].sources for action in Action},
+        }
+
+
+def _silence_until(receipt: Document | None) -> date | None:
+    """Return the day from which the rectorate's silence is a refusal, as the receipt says it."""
+    content = receipt.content if receipt else None
+    return date.fromisoformat(content["silence_until"]) if content and "silence_until" in content else None
+
+
+class NotDraft(OwnForm):
+    """A form of a filed case. Where ``action`` is not open to her in its state, the page leads back to the case."""
+
+    action: Action
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method in ("GET", "HEAD") and request.user.is_authenticated and not self.is_open:
+            return redirect(self.address("referral"))
+        return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def is_open(self) -> bool:
+        return not self.referral.is_draft and self.referral.state in MOVES[self.action].sources
+
+
+class AddDocumentView(NotDraft):
+    """One more document for a filed case, asked for or not."""
+
+    action = Action.ADD_DOCUMENT
+    template_name = "student/add_document.html"
+    form_class = forms.DocumentForm
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        incomplete = self.referral.state == State.INCOMPLETE
+        return super().get_context_data(**context) | {
+            "incomplete": incomplete,
+            "wanted": wanted_documents(self.referral) if incomplete else "",
+            "limits": self.referral.limits.live().filter(kind="supply"),
+            "documents": self.referral.documents.given(),
+        }
+
+    def act(self, form: forms.DocumentForm) -> None:
+        upload = form.cleaned_data["file"]
+        procedure.add_document(self.referral.pk, kind=form.chosen, upload=upload, by=self.her, at=self.at)
+        messages.success(self.request, f"Document reçu : {upload.name}.")
+
+    def get_success_url(self) -> str:
+        return self.address("add_document")
+
+
+class Button(OwnReferral):
+    """One button of the case's page; opened as a page, it leads back to the case."""
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return redirect(self.address("referral"))
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            messages.success(request, self.act())
+        except Refused as refused:
+            messages.error(request, refused.sentence)
+        return redirect(self.address("referral"))
+
+    def act(self) -> str:
+        """Do it and return what to say. Raises Refused."""
+        raise NotImplementedError
+
+
+class SupplyView(Button):
+    """« I have sent all that was asked for »."""
+
+    def act(self) -> str:
+        procedure.supply_documents(self.referral.pk, by=self.her, at=self.at)
+        return "C’est noté : le rectorat reprend l’examen de votre saisine."
+
+
+class ConsentView(Button):
+    """Whether the guidance service of her university may follow the case."""
+
+    def act(self) -> str:
+        consent = self.request.POST.get("consent") == "yes"
+        procedure.set_adviser_consent(self.referral.pk, consent=consent, by=self.her, at=self.at)
+        if consent:
+            return "Le service d’orientation de votre université (SCUIO-BAIP) peut suivre votre saisine."
+        return "Le service d’orientation de votre université (SCUIO-BAIP) ne voit plus votre saisine."
+
+
+class ProveLicenceView(NotDraft):
+    """The awaited licence was obtained."""
+
+    action = Action.PROVE_LICENCE
+    template_name = "student/prove_licence.html"
+    form_class = forms.LicenceProofForm
+    done = "Votre relevé de notes définitif est reçu : le rectorat peut examiner votre saisine."
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"licence_on": self.referral.licence_expected_on}
+
+    def act(self, form: forms.LicenceProofForm) -> None:
+        answers = form.cleaned_data
+        procedure.prove_licence(self.referral.pk, licence_on=answers["licence_on"], upload=answers["file"], by=self.her, at=self.at)
+
+
+class WithdrawView(NotDraft):
+    """Give up the referral, after a page that says what is lost."""
+
+    action = Action.WITHDRAW
+    template_name = "student/withdraw.html"
+    form_class = forms.ReasonForm
+    done = "Votre saisine est retirée."
+
+    @cached_property
+    def lost(self) -> dict[str, int]:
+        offers = self.referral.offers.filter(state__in=HOLDING)
+        asked = sum(offer.state in ASKED for offer in offers)
+        return {"asked": asked, "waiting": len(offers) - asked}
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(**context) | {"lost": self.lost}
+
+    def act(self, form: forms.ReasonForm) -> None:
+        procedure.withdraw(self.referral.pk, reason=form.cleaned_data["reason"], by=self.her, at=self.at)

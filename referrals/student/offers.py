@@ -1,0 +1,132 @@
+"""The offers, side by side, and her answer to each: a page that says what follows, then the verb."""
+
+from dataclasses import dataclass
+from math import asin, cos, radians, sin, sqrt
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import cached_property
+
+from vacancies.models import Institution, Programme
+from vacancies.search import EARTH_RADIUS_KM
+
+from .. import procedure
+from ..models import Limit, LimitKind, Offer, Referral
+from ..rules.states import OfferState
+from ..wording import OFFER_STATES
+from . import forms
+from .own import OwnForm, OwnReferral
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One offer as the student sees it. limit: None while no clock runs for it. km: None where a place is unknown."""
+
+    offer: Offer
+    label: str
+    badge: str
+    limit: Limit | None
+    km: int | None
+    other_region: bool
+
+    @property
+    def waits(self) -> bool:
+        return self.offer.state == OfferState.SENT
+
+
+def shown_offers(referral: Referral) -> list[Shown]:
+    """Return the offers she was sent, those that wait for her first, with the limit that governs each."""
+    limits = {limit.offer_id: limit for limit in referral.limits.live().filter(kind=LimitKind.ANSWER)}
+    offers = referral.offers.shown_to_student().select_related(
+        "vacancy__programme__mention", "vacancy__programme__institution", "vacancy__programme__academy"
+    )
+    shown = [_shown(offer, referral, limits.get(offer.pk) or limits.get(None)) for offer in offers]
+    return sorted(shown, key=lambda one: (not one.waits, one.offer.sent_at, one.offer.pk))
+
+
+def _shown(offer: Offer, referral: Referral, limit: Limit | None) -> Shown:
+    label, badge = OFFER_STATES[OfferState(offer.state)]
+    programme = offer.vacancy.programme
+    return Shown(
+        offer=offer,
+        label=HER_WORDS.get(OfferState(offer.state), label),
+        badge=badge,
+        limit=limit if offer.state == OfferState.SENT else None,
+        km=kilometres(referral.licence_institution, programme),
+        other_region=programme.academy.region_id != referral.region_id,
+    )
+
+
+HER_WORDS = {
+    OfferState.SENT: "en attente de votre réponse",
+    OfferState.DECLINED: "refusée par vous",
+}
+"""Where the office's word for a state would sound odd to the student."""
+
+
+def kilometres(start: Institution | None, end: Programme) -> int | None:
+    """Return the great-circle distance between the licence's institution and a programme, in whole kilometres."""
+    if start is None or None in (start.latitude, start.longitude, end.latitude, end.longitude):
+        return None
+    here, there = radians(start.latitude), radians(end.latitude)
+    east = radians(end.longitude - start.longitude)
+    chord = sin((there - here) / 2) ** 2 + cos(here) * cos(there) * sin(east / 2) ** 2
+    return round(2 * EARTH_RADIUS_KM * asin(sqrt(chord)))
+
+
+class OffersView(OwnReferral):
+    """The offers side by side. The first reading is an event."""
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if self.referral.is_draft:
+            return redirect(self.address("referral"))
+        procedure.record_first_reading(self.referral.pk, by=self.her, at=self.at)
+        context = {"referral": self.referral, "case": self.address("referral"), "offers": shown_offers(self.referral)}
+        return render(request, "student/offers.html", context)
+
+
+class AnswerView(OwnForm):
+    """Answer one offer: the page says what follows, the button does it."""
+
+    @cached_property
+    def offer(self) -> Offer:
+        return get_object_or_404(self.referral.offers.shown_to_student(), key=self.kwargs["offer"])
+
+    @cached_property
+    def shown(self) -> list[Shown]:
+        return shown_offers(self.referral)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.offer.state != OfferState.SENT:
+            messages.info(request, "Cette proposition n’attend plus de réponse.")
+            return redirect(self.address("offers"))
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(**context) | {
+            "one": next(one for one in self.shown if one.offer == self.offer),
+            "others": [one for one in self.shown if one.waits and one.offer != self.offer],
+        }
+
+    def get_success_url(self) -> str:
+        return self.address("offers")
+
+
+class AcceptView(AnswerView):
+    template_name = "student/accept.html"
+    form_class = forms.ConfirmationForm
+    done = "Vous avez accepté cette proposition. Inscrivez-vous maintenant auprès de l’établissement."
+
+    def act(self, form: forms.ConfirmationForm) -> None:
+        procedure.accept(self.referral.pk, offer_id=self.offer.pk, by=self.her, at=self.at)
+
+
+class DeclineView(AnswerView):
+    template_name = "student/decline.html"
+    form_class = forms.ReasonForm
+    done = "Vous avez refusé cette proposition."
+
+    def act(self, form: forms.ReasonForm) -> None:
+        procedure.decline(self.referral.pk, offer_id=self.offer.pk, reason=form.cleaned_data["reason"], by=self.her, at=self.at)

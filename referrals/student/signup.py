@@ -1,0 +1,28 @@
+"""What is asked of a student who opens an account."""
+
+from typing import Any
+
+from django import forms
+
+
+class SignupForm(forms.Form):
+    phone = forms.CharField(
+        label="Téléphone",
+        max_length=30,
+        required=False,
+        help_text="Le rectorat vous appelle si un courriel ne vous parvient pas.",
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # allauth's own field, declared by the class that inherits from this one.
+        email = self.fields["email"]
+        email.help_text = (
+            "Une adresse que vous garderez après vos études : les propositions y arrivent. Évitez celle de l’université."
+        )
+
+    def signup(self, request, user) -> None:
+        """Called by allauth with the new account."""
+        user.phone = self.cleaned_data["phone"]
+        user.save(update_fields=["phone"])

@@ -1,0 +1,100 @@
+"""The office's list of mails."""
+
+import pytest
+from django.urls import reverse
+
+from notifications import outbox
+from notifications.models import Fate, Message
+from referrals.models import Role
+from tests import factories
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("admin:notifications_message_changelist")
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story().filed()
+
+
+@pytest.fixture
+def failed(story, server) -> Message:
+    server.replies = ["550 5.1.1 boîte inconnue"]
+    message = Message.objects.get()
+    outbox.deliver(message.pk, at=story.at)
+    message.refresh_from_db()
+    return message
+
+
+def page(message: Message) -> str:
+    return reverse("admin:notifications_message_change", args=[message.pk])
+
+
+def test_a_caseworker_sees_a_failed_mail_and_why(client, story, failed):
+    client.force_login(story.caseworker)
+    shown = client.get(LIST).content.decode()
+    assert failed.subject in shown
+    assert "550 5.1.1 boîte inconnue" in shown
+    assert "L’accusé de réception est joint" in client.get(page(failed)).content.decode()
+
+
+def test_and_sends_it_again(client, story, failed, server):
+    client.force_login(story.caseworker)
+    answer = client.post(LIST, {"action": "send_again", "_selected_action": [failed.pk]}, follow=True)
+    assert "Courriels renvoyés : 1." in answer.content.decode()
+    failed.refresh_from_db()
+    assert failed.fate == Fate.PENDING
+    outbox.deliver(failed.pk, at=failed.next_attempt_at)
+    assert len(server.mails) == 1
+
+
+def test_what_has_left_is_left_alone(client, story, server):
+    message = Message.objects.get()
+    outbox.deliver(message.pk, at=story.at)
+    client.force_login(story.caseworker)
+    answer = client.post(LIST, {"action": "send_again", "_selected_action": [message.pk]}, follow=True)
+    assert "déjà partis ou en train de partir : 1." in answer.content.decode()
+    assert len(server.mails) == 1
+
+
+def test_another_region_sees_none_of_it(client, story, failed):
+    client.force_login(factories.post(Role.CASEWORKER, region=factories.academy("Strasbourg").region))
+    assert failed.subject not in client.get(LIST).content.decode()
+    assert client.get(page(failed)).status_code == 302
+    client.post(LIST, {"action": "send_again", "_selected_action": [failed.pk]})
+    failed.refresh_from_db()
+    assert failed.fate == Fate.FAILED
+
+
+@pytest.mark.parametrize("role", [Role.ADVISER, None])
+def test_the_door_is_shut_for_who_holds_no_office(client, story, failed, role):
+    who = factories.post(role, institution=story.institution) if role else story.student
+    client.force_login(who)
+    assert client.get(LIST).status_code == 302
+    assert client.get(page(failed)).status_code == 302
+
+
+def test_nothing_is_added_changed_or_deleted(client, story, failed):
+    client.force_login(story.caseworker)
+    assert client.get(reverse("admin:notifications_message_add")).status_code == 403
+    assert client.get(reverse("admin:notifications_message_delete", args=[failed.pk])).status_code == 403
+    assert client.post(page(failed), {"subject": "autre"}).status_code == 403
+    assert 'value="delete_selected"' not in client.get(LIST).content.decode()
+
+
+def test_the_words_of_an_account_mail_are_nobodys_to_read(client):
+    client.post(reverse("account_reset_password"), {"email": factories.UserFactory().email})
+    message = Message.objects.get()
+    client.force_login(factories.post(Role.ADMINISTRATOR))
+    assert message.subject in client.get(LIST).content.decode()
+    shown = client.get(page(message)).content.decode()
+    assert "son texte n’est montré à personne" in shown
+    assert "/compte/" not in shown.split("<main")[1].replace("/compte/logout", "").replace("/compte/password/change", "")
+
+
+def test_account_mails_are_not_the_caseworkers_business(client, story):
+    client.post(reverse("account_reset_password"), {"email": factories.UserFactory().email})
+    account_mail = Message.objects.get(referral=None)
+    client.force_login(story.caseworker)
+    assert account_mail.subject not in client.get(LIST).content.decode()

@@ -1,0 +1,381 @@
+"""Who is told what: every kind of event decided, every template used, every subject as it must read."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from notifications.catalogue import CATALOGUE
+from notifications.models import Message
+from notifications.reminders import TEMPLATES
+from referrals import procedure
+from referrals.models import EventKind, LimitKind
+from referrals.procedure import CLOCK
+from referrals.signals import event_recorded
+from tests import factories
+from tests.notifications.conftest import UNDEFINED
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+
+Told = list[tuple[str, str]]
+
+
+def test_every_kind_of_event_is_decided():
+    assert set(CATALOGUE) == set(EventKind.ALL)
+
+
+def test_every_template_is_used_and_every_mail_has_its_template():
+    written = {path.stem for path in Path(settings.BASE_DIR, "templates/mails").glob("*.txt") if not path.stem.startswith("_")}
+    caused = {mail.template for mails in CATALOGUE.values() for mail in mails}
+    assert written == caused | set(TEMPLATES.values())
+
+
+def test_only_mails_to_the_student_announce_a_limit():
+    announcing = [mail for mails in CATALOGUE.values() for mail in mails if mail.announces]
+    assert {(mail.template, mail.to) for mail in announcing} == {
+        ("documents_requested", "student"),
+        ("offers_complete", "student"),
+        ("offer_later", "student"),
+        ("search_ended", "student"),
+    }
+
+
+def assigned(story: Story) -> Story:
+    procedure.assign(story.id, to=story.caseworker, by=story.office, at=story.at)
+    return story
+
+
+def request(story: Story) -> None:
+    procedure.request_documents(story.id, wanted="Le relevé complet.", days=10, by=story.office, at=story.at)
+
+
+def file(story: Story) -> None:
+    story.filed()
+
+
+def prove_licence(story: Story) -> None:
+    story.filed(expected=True).later(days=25)
+    procedure.prove_licence(story.id, licence_on=date(2026, 7, 10), upload=factories.upload(), by=story.her, at=story.at)
+
+
+def ask_for_documents(story: Story) -> None:
+    request(story.filed())
+
+
+def supply(story: Story) -> None:
+    request(assigned(story.filed()))
+    story.later(hours=1)
+    procedure.add_document(story.id, kind="other", upload=factories.upload(), by=story.her, at=story.at)
+    procedure.supply_documents(story.id, by=story.her, at=story.at)
+
+
+def resume(story: Story) -> None:
+    request(story.filed())
+    procedure.resume(story.id, note="", by=story.office, at=story.at)
+
+
+def lapse_request(story: Story) -> None:
+    request(assigned(story.filed()))
+    limit = story.limit(LimitKind.SUPPLY)
+    procedure.lapse_request(limit.pk, by=CLOCK, at=limit.ends_at)
+
+
+def admit(story: Story) -> None:
+    story.admissible()
+
+
+def refuse_to_admit(story: Story) -> None:
+    story.filed()
+    procedure.declare_inadmissible(story.id, reasons="Licence professionnelle.", by=story.office, at=story.at)
+
+
+def withdraw_decision(story: Story) -> None:
+    refuse_to_admit(story)
+    procedure.withdraw_decision(story.id, ground="Erreur de lecture.", by=story.office, at=story.at)
+
+
+def consult(story: Story) -> None:
+    story.admissible()
+    story.consulting()
+
+
+def lapse_consultation(story: Story) -> None:
+    assigned(story.admissible())
+    offer = story.consulting()
+    procedure.lapse_consultation(story.id, offer_id=offer.pk, by=CLOCK, at=offer.held_until)
+
+
+def send_first(story: Story) -> None:
+    story.offered(1)
+
+
+def send_third(story: Story) -> None:
+    story.offered(3)
+
+
+def send_fourth(story: Story) -> None:
+    story.offered(3)
+    story.later(days=1).sent()
+
+
+def retract_one_of_two(story: Story) -> None:
+    first, _ = story.offered(2)
+    procedure.retract_offer(story.id, offer_id=first.pk, ground="Formation fermée.", by=story.office, at=story.at)
+
+
+def retract_before_sending(story: Story) -> None:
+    story.admissible()
+    offer = story.consulting()
+    procedure.retract_offer(story.id, offer_id=offer.pk, ground="Formation fermée.", by=story.office, at=story.at)
+
+
+def end_search_with_two(story: Story) -> None:
+    story.offered(2)
+    procedure.end_search(story.id, reason="Aucune autre place.", by=story.office, at=story.at)
+
+
+def end_search_with_none(story: Story) -> None:
+    assigned(story.admissible())
+    procedure.end_search(story.id, reason="Aucune place.", by=story.office, at=story.at)
+
+
+def accept(story: Story) -> None:
+    first, *_ = story.offered(3)
+    procedure.accept(story.id, offer_id=first.pk, by=story.her, at=story.at)
+
+
+def decline_one(story: Story) -> None:
+    first, *_ = story.offered(3)
+    procedure.decline(story.id, offer_id=first.pk, reason="", by=story.her, at=story.at)
+
+
+def decline_all(story: Story) -> None:
+    offers = story.offered(3)
+    assigned(story)
+    for offer in offers:
+        procedure.decline(story.id, offer_id=offer.pk, reason="", by=story.her, at=story.at)
+
+
+def expire_all(story: Story) -> None:
+    story.offered(3)
+    limit = assigned(story).told().limit()
+    procedure.expire(limit.pk, by=CLOCK, at=limit.ends_at)
+
+
+def expire_but_one(story: Story) -> None:
+    story.offered(3)
+    story.told().later(days=3).sent()
+    limit = story.told().limit()
+    procedure.expire(limit.pk, by=CLOCK, at=limit.ends_at)
+
+
+def withdraw(story: Story) -> None:
+    story.offered(2)
+    procedure.withdraw(story.id, reason="", by=story.her, at=story.at)
+
+
+def correct(story: Story) -> None:
+    story.filed()
+    procedure.correct_facts(story.id, facts={"first_names": "Zoë"}, ground="Acte de naissance.", by=story.office, at=story.at)
+
+
+def transfer(story: Story) -> None:
+    story.filed()
+    region = factories.academy("Strasbourg").region
+    procedure.transfer(story.id, region=region, ground="Licence obtenue à Strasbourg.", by=story.office, at=story.at)
+
+
+def reopen_accepted(story: Story) -> None:
+    accept(story)
+    procedure.reopen(story.id, ground="Inscription refusée.", by=story.office, at=story.at)
+
+
+def reopen_withdrawn(story: Story) -> None:
+    story.filed()
+    procedure.withdraw(story.id, reason="", by=story.her, at=story.at)
+    procedure.reopen(story.id, ground="Retrait par erreur.", by=story.office, at=story.at)
+
+
+def close(story: Story) -> None:
+    story.admissible()
+    story.consulting()
+    procedure.close(story.id, reasons="Aucune place.", by=story.office, at=story.at)
+
+
+def move_limit(story: Story) -> None:
+    story.offered(3)
+    procedure.record_mail(
+        story.id,
+        message_id="late",
+        template="offers_complete",
+        left=True,
+        at=story.at + timedelta(days=2),
+        limit_id=story.limit().pk,
+    )
+
+
+def consent(story: Story) -> None:
+    story.filed()
+    procedure.set_adviser_consent(story.id, consent=True, by=story.her, at=story.at)
+
+
+STUDENT, INSTITUTION, OFFICE = "student", "institution", "office"
+FREED = (INSTITUTION, "Place libérée, saisine n°~{number}")
+EXHAUSTED_IN_OFFICE = (OFFICE, "Propositions épuisées~: saisine n°~{number}")
+
+TABLE: list[tuple[Callable[[Story], None], Told]] = [
+    (file, [(STUDENT, "Saisine n°~{number}~: votre accusé de réception")]),
+    (prove_licence, [(STUDENT, "Votre licence est enregistrée")]),
+    (ask_for_documents, [(STUDENT, "Des documents à envoyer avant le 30~juin")]),
+    (supply, [(OFFICE, "Documents reçus~: saisine n°~{number}")]),
+    (resume, [(STUDENT, "Vous n’avez plus de document à envoyer")]),
+    (
+        lapse_request,
+        [
+            (STUDENT, "Le délai pour envoyer vos documents est passé"),
+            (OFFICE, "Documents non reçus~: saisine n°~{number}"),
+        ],
+    ),
+    (admit, [(STUDENT, "Votre saisine est recevable")]),
+    (refuse_to_admit, [(STUDENT, "Votre saisine est déclarée irrecevable")]),
+    (withdraw_decision, [(STUDENT, "La décision d’irrecevabilité est retirée")]),
+    (consult, [(INSTITUTION, "Accord demandé pour une place en master, saisine n°~{number}")]),
+    (lapse_consultation, [(OFFICE, "Établissement sans réponse~: saisine n°~{number}")]),
+    (send_first, [(STUDENT, "Une proposition vous attend")]),
+    (send_third, [(STUDENT, "Trois propositions~: votre réponse avant le 6~juillet")]),
+    (send_fourth, [(STUDENT, "Une nouvelle proposition~: votre réponse avant le 6~juillet")]),
+    (retract_one_of_two, [(STUDENT, "Une proposition est retirée"), FREED]),
+    (retract_before_sending, [FREED]),
+    (end_search_with_two, [(STUDENT, "La recherche est terminée~: votre réponse avant le 6~juillet")]),
+    (end_search_with_none, [(STUDENT, "La recherche est terminée"), EXHAUSTED_IN_OFFICE]),
+    (
+        accept,
+        [
+            (STUDENT, "Vous avez accepté une proposition"),
+            (INSTITUTION, "Place acceptée, saisine n°~{number}~: une inscription à venir"),
+            FREED,
+            FREED,
+        ],
+    ),
+    (decline_one, [(STUDENT, "Votre refus est enregistré"), FREED]),
+    (decline_all, [(STUDENT, "Vos propositions sont épuisées"), FREED, EXHAUSTED_IN_OFFICE]),
+    (expire_all, [(STUDENT, "Vos propositions sont épuisées"), FREED, FREED, FREED, EXHAUSTED_IN_OFFICE]),
+    (expire_but_one, [(STUDENT, "Le délai pour répondre est passé"), FREED, FREED, FREED]),
+    (withdraw, [(STUDENT, "Votre saisine est retirée"), FREED, FREED]),
+    (correct, [(STUDENT, "Votre dossier a été corrigé")]),
+    (transfer, [(STUDENT, "Votre saisine est transmise à une autre région académique")]),
+    (reopen_accepted, [(STUDENT, "Votre saisine est rouverte"), FREED]),
+    (reopen_withdrawn, [(STUDENT, "Votre saisine est rouverte")]),
+    (close, [(STUDENT, "Votre saisine est close"), FREED]),
+    (move_limit, [(STUDENT, "Votre délai est prolongé jusqu’au 7~juillet")]),
+    (consent, []),
+    (Story.draft, []),
+]
+
+
+def told(story: Story) -> Told:
+    """Return what the last event of the story made known: to whom, under which subject."""
+    last = story.referral.events.last()
+    return list(Message.objects.filter(event=last).order_by("pk").values_list("audience", "subject"))
+
+
+@pytest.mark.parametrize(("happens", "expected"), TABLE, ids=lambda value: getattr(value, "__name__", ""))
+def test_who_hears_of_it_and_what(happens, expected):
+    story = Story()
+    happens(story)
+    number = story.referral.number
+    assert told(story) == [
+        (audience, subject.format(number=number).replace("~", "\N{NO-BREAK SPACE}")) for audience, subject in expected
+    ]
+
+
+@pytest.mark.parametrize("happens", [row[0] for row in TABLE], ids=lambda value: value.__name__)
+def test_its_words_are_all_there(happens):
+    story = Story(academy="La Réunion")
+    happens(story)
+    for message in Message.objects.all():
+        everything = f"{message.subject}\n{message.text}\n{message.html}"
+        assert UNDEFINED not in everything
+        assert "None" not in everything
+        assert "'" not in message.text
+        assert "\n\n\n" not in message.text
+
+
+def test_the_table_meets_every_mail():
+    """Every mail of the catalogue is caused by a row above."""
+    for happens, _ in TABLE:
+        happens(Story())
+    met = set(Message.objects.values_list("template", flat=True).distinct())
+    assert met == {mail.template for mails in CATALOGUE.values() for mail in mails}
+
+
+def test_letters_go_with_their_mail():
+    story = Story()
+    refuse_to_admit(story)
+    attached = {message.template: message.attachment.kind for message in Message.objects.filter(attachment__isnull=False)}
+    assert attached == {"filed": "receipt", "inadmissible": "inadmissible_letter"}
+
+
+def test_the_mail_that_states_the_limit_announces_it():
+    story = Story()
+    send_third(story)
+    announcing = Message.objects.get(limit__isnull=False)
+    assert announcing.template == "offers_complete"
+    assert announcing.limit == story.limit()
+
+
+def test_a_later_offer_names_its_own_limit():
+    story = Story()
+    send_fourth(story)
+    mail = Message.objects.get(template="offer_later")
+    assert mail.limit.offer is not None
+    assert "Vous avez jusqu’au lundi 6\N{NO-BREAK SPACE}juillet 2026 à\N{NO-BREAK SPACE}24" in mail.text
+    assert "Cette proposition a son propre délai" in mail.text
+
+
+def test_the_institution_learns_no_name_before_the_seat_is_taken():
+    story = Story()
+    accept(story)
+    name, email = story.referral.full_name, story.student.email
+    for message in Message.objects.filter(audience=INSTITUTION):
+        knows = name in message.text or email in message.text
+        assert knows == (message.template == "institution_seat_taken")
+
+
+def test_an_institution_answers_the_caseworker():
+    story = Story()
+    consult(story)
+    assert Message.objects.get(audience=INSTITUTION).reply_to == story.caseworker.email
+
+
+def test_where_nobody_is_known_nobody_is_written_to():
+    """No contact for the programme, no caseworker yet: the student is told all the same."""
+    story = Story()
+    story.admissible()
+    vacancy = story.vacancy()
+    type(vacancy).objects.filter(pk=vacancy.pk).update(contact_email="")
+    offer = story.sent(vacancy=vacancy)
+    procedure.decline(story.id, offer_id=offer.pk, reason="", by=story.her, at=story.at)
+    assert told(story) == [(STUDENT, "Votre refus est enregistré")]
+
+
+def test_a_rolled_back_verb_leaves_no_mail():
+    story = Story().filed()
+    before = Message.objects.count()
+    seen = []
+
+    def crash(event, **kwargs):
+        seen.extend(Message.objects.filter(event=event))
+        raise RuntimeError("the machine stops here")
+
+    event_recorded.connect(crash)  # after the receiver that writes the mails
+    try:
+        with pytest.raises(RuntimeError):
+            procedure.declare_admissible(story.id, note="", by=story.office, at=story.at)
+    finally:
+        event_recorded.disconnect(crash)
+    assert [message.template for message in seen] == ["admissible"]
+    assert Message.objects.count() == before

@@ -1,0 +1,162 @@
+"""The seats that suit one student, and the consultation that starts from their list."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from referrals import procedure
+from referrals.rules.states import Action, OfferState, State
+from tests import factories
+from tests.office.pages import file_of, page_of, said, text_of
+from tests.story import Story, in_state
+
+
+def seats(response) -> list[str]:
+    return [seat.programme.title for seat in response.context["page"]]
+
+
+def wishing() -> Story:
+    """A student whose referral is admissible and who wishes for one mention."""
+    story = Story()
+    story.draft()
+    wish = factories.MasterMentionFactory(name="Archives")
+    procedure.save_draft(
+        story.id, facts={"mobility_km": 100}, wishes=[wish], wished_academies=[story.academy], by=story.her, at=story.at
+    )
+    procedure.file(story.id, by=story.her, at=story.at)
+    procedure.declare_admissible(story.id, note="", by=story.office, at=story.at)
+    return story
+
+
+def seat(story: Story, mention: str, *, town: str = "Lyon", academy: str | None = None, seats: int = 1, **programme):
+    place = {"academy": factories.academy(academy)} if academy else {}
+    programme = factories.ProgrammeFactory(
+        institution=story.institution, mention=factories.MasterMentionFactory(name=mention), town=town, **place, **programme
+    )
+    return factories.VacancyFactory(programme=programme, campaign=story.campaign, seats_declared=seats)
+
+
+@pytest.fixture
+def searched(db) -> Story:
+    return wishing()
+
+
+def test_the_most_suitable_first_each_with_its_reasons(enter, searched):
+    seat(searched, "Chimie", academy="Grenoble")
+    seat(searched, "Archives")
+    response = enter(searched.caseworker).get(page_of(Action.CONSULT, searched.referral))
+    assert seats(response) == ["Archives", "Chimie"]
+    text = text_of(response)
+    assert "mention souhaitée académie souhaitée" in text
+    assert "rien de particulier : à motiver" in text
+    assert "réserve la place pendant 7 jours" in text
+
+
+def test_only_free_seats_of_the_region_and_campaign(enter, searched):
+    seat(searched, "Archives", academy="Strasbourg")
+    full = seat(searched, "Histoire", seats=1)
+    other = wishing()
+    other.consulting(vacancy=full)
+    seat(searched, "Chimie")
+    assert seats(enter(searched.caseworker).get(page_of(Action.CONSULT, searched.referral))) == ["Chimie"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("text=chimie", ["Chimie"]),
+        ("town=saint-etienne", ["Chimie"]),
+        ("academy=A08", ["Droit"]),
+        ("text=chimie&town=lyon", []),
+        ("academy=A15", ["Archives", "Droit", "Chimie"]),
+    ],
+    ids=["words", "town, without accents", "academy", "both", "an academy of another region narrows nothing"],
+)
+def test_the_list_is_narrowed(enter, searched, query, found):
+    factories.academy("Strasbourg")
+    seat(searched, "Archives")
+    seat(searched, "Chimie", town="Saint-Étienne")
+    seat(searched, "Droit", academy="Grenoble")
+    response = enter(searched.caseworker).get(f"{page_of(Action.CONSULT, searched.referral)}?{query}")
+    assert sorted(seats(response)) == sorted(found)
+
+
+def test_distances_are_measured_from_the_institution_of_the_licence(enter, searched):
+    searched.institution.latitude, searched.institution.longitude = 45.75, 4.85
+    searched.institution.save()
+    seat(searched, "Archives", latitude=45.19, longitude=5.72)
+    client, address = enter(searched.caseworker), page_of(Action.CONSULT, searched.referral)
+    assert "92 km" in text_of(client.get(address))
+    assert (seats(client.get(f"{address}?max_km=100")), seats(client.get(f"{address}?max_km=50"))) == (["Archives"], [])
+
+
+def test_a_distance_nobody_knows_is_said_unknown(enter, searched):
+    searched.institution.latitude, searched.institution.longitude = 45.75, 4.85
+    searched.institution.save()
+    seat(searched, "Chimie")
+    response = enter(searched.caseworker).get(page_of(Action.CONSULT, searched.referral))
+    assert [found.distance_km for found in response.context["page"]] == [None]
+    assert "inconnue" in text_of(response)
+
+
+def test_consulting_holds_a_seat_and_comes_back_to_the_same_list(enter, searched):
+    wanted = seat(searched, "Archives", seats=2)
+    client, address = enter(searched.caseworker), f"{page_of(Action.CONSULT, searched.referral)}?town=lyon"
+    response = client.post(address, {"vacancy": wanted.pk})
+    assert (response.headers["Location"], said(response)) == (
+        address,
+        [f"Établissement consulté, place réservée : Archives – {searched.institution}."],
+    )
+    offer = searched.referral.offers.get()
+    assert (offer.vacancy, offer.state) == (wanted, OfferState.CONSULTING)
+    assert "établissement consulté" in text_of(client.get(address))
+
+
+def test_a_refusal_is_said(enter, searched):
+    wanted = seat(searched, "Archives", seats=1)
+    wishing().consulting(vacancy=wanted)
+    response = enter(searched.caseworker).post(page_of(Action.CONSULT, searched.referral), {"vacancy": wanted.pk})
+    assert said(response) == ["Il ne reste plus de place dans cette formation."]
+
+
+@pytest.mark.parametrize("vacancy", ["", "abc", "999999", "9" * 40])
+def test_a_seat_that_does_not_exist(enter, searched, vacancy):
+    response = enter(searched.caseworker).post(page_of(Action.CONSULT, searched.referral), {"vacancy": vacancy})
+    assert said(response) == ["Cette place n’existe plus."]
+
+
+def test_another_region_has_no_such_search(enter, stranger, searched):
+    client, address = enter(stranger), page_of(Action.CONSULT, searched.referral)
+    wanted = seat(searched, "Archives")
+    assert (client.get(address).status_code, client.post(address, {"vacancy": wanted.pk}).status_code) == (404, 404)
+
+
+def test_the_national_administrator_consults_nobody(enter, administrator, searched):
+    wanted = seat(searched, "Archives")
+    client, address = enter(administrator), page_of(Action.CONSULT, searched.referral)
+    assert client.get(address).headers["Location"] == file_of(searched.referral)
+    client.post(address, {"vacancy": wanted.pk})
+    assert searched.referral.offers.count() == 0
+
+
+@pytest.mark.parametrize("state", [State.FILED, State.ACCEPTED, State.CLOSED])
+def test_no_search_where_the_tables_allow_none(enter, state):
+    story = in_state(state)
+    response = enter(story.caseworker).get(page_of(Action.CONSULT, story.referral))
+    assert response.headers["Location"] == file_of(story.referral)
+
+
+def test_three_seats_cost_no_more_queries_than_one_and_pages_hold_twenty(enter, searched):
+    client, address = enter(searched.caseworker), page_of(Action.CONSULT, searched.referral)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        return len(captured)
+
+    seat(searched, "Archives")
+    one = queries()
+    for number in range(21):
+        seat(searched, f"Mention {number:02d}")
+    assert queries() == one
+    assert [len(seats(client.get(f"{address}?page={page}"))) for page in (1, 2)] == [20, 2]

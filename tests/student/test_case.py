@@ -1,0 +1,149 @@
+"""The case after filing: where it stands, by when, what was said, and what she may still do."""
+
+from datetime import date
+
+import pytest
+
+from referrals import procedure
+from referrals.models import DocumentKind
+from referrals.rules.states import State
+from referrals.wording import STATES
+from tests import factories
+from tests.story import Story, in_state
+from tests.student.conftest import Browser
+from tests.student.reading import errors_of, listed, said, text_of, typed
+from tests.student.test_draft import saved, transcript
+
+pytestmark = pytest.mark.django_db
+
+
+def her_of(story: Story) -> Browser:
+    return Browser(story.student, story.referral)
+
+
+@pytest.mark.parametrize("state", [state for state in State if state != State.DRAFT])
+def test_the_case_names_its_state_its_holder_and_what_comes_next(state):
+    page = text_of(her_of(in_state(state)).get("referral"))
+    words = STATES[state]
+    assert words.label in page
+    assert f"Qui a le dossier {words.holder}" in page
+    assert f"La suite {words.next}" in page
+
+
+def test_the_history_is_dated_in_the_academies_own_time_the_latest_first():
+    story = Story(academy="La Réunion").filed()
+    procedure.declare_admissible(story.id, note="Vu avec la cheffe.", by=story.office, at=factories.instant("2026-06-20 11:05"))
+    page = her_of(story).get("referral")
+    at_noon = "samedi 20 juin 2026 à 12 h 00 (heure de La Réunion, UTC+4)"
+    assert listed(page, "history") == [
+        "samedi 20 juin 2026 à 13 h 05 (heure de La Réunion, UTC+4) Saisine déclarée recevable (rectorat)",
+        f"{at_noon} Saisine déposée (vous)",
+        f"{at_noon} Document ajouté (vous)",
+        f"{at_noon} Brouillon commencé (vous)",
+    ]
+    assert "Vu avec la cheffe." not in page.content.decode()
+
+
+def test_the_ground_of_a_retraction_is_hers_to_read_but_not_of_an_offer_never_sent():
+    story = Story()
+    story.admissible()
+    sent, unsent = story.sent(), story.consulting()
+    for offer, ground in ((unsent, "Erreur de saisie interne."), (sent, "La formation n’ouvre pas l’« an prochain ».")):
+        procedure.retract_offer(story.id, offer_id=offer.pk, ground=ground, by=story.office, at=story.at)
+    page = her_of(story).get("referral")
+    retractions = [line for line in listed(page, "history") if "Proposition retirée" in line]
+    assert retractions == [
+        "samedi 20 juin 2026 à 10 h 00 (heure de Paris, UTC+2) Proposition retirée par le rectorat (rectorat) "
+        "« La formation n’ouvre pas l’« an prochain ». »"
+    ]
+
+
+def test_the_receipt_is_hers_for_good(story):
+    story.filed()
+    receipt = story.referral.documents.get(kind=DocumentKind.RECEIPT)
+    page = her_of(story).get("referral").content.decode()
+    assert f'href="/documents/{receipt.key}/">Accusé de réception (PDF)</a>' in page
+
+
+def test_documents_asked_for_are_sent_then_said_to_be_complete(story, the_day):
+    story.filed()
+    procedure.request_documents(
+        story.id, wanted="Le relevé du semestre 6.\nEt l’attestation d'« admission ».", days=10, by=story.office, at=story.at
+    )
+    her = her_of(story)
+    page = text_of(her.get("referral"))
+    assert "Le rectorat vous demande Le relevé du semestre 6. Et l’attestation d'« admission »." in page
+    assert "Envoi des documents demandés : jusqu’au mardi 30 juin 2026 à 24 h 00 (heure de Paris, UTC+2)" in page
+    too_soon = her.post("supply")
+    assert said(too_soon) == ["Ajoutez d’abord au moins un document."]
+    assert saved(her.referral, "state") == [State.INCOMPLETE]
+    the_day.shift(60)
+    response = her.post("add_document", {"kind": "other", "file": transcript("s6.pdf")})
+    assert response.url == her.address("add_document")
+    done = her.post("supply")
+    assert said(done)[-1] == "C’est noté : le rectorat reprend l’examen de votre saisine."
+    assert saved(her.referral, "state") == [State.FILED]
+
+
+def test_a_bad_file_is_refused_after_filing_too(story):
+    her = her_of(story.filed())
+    response = her.post("add_document", {"kind": "cv", "file": transcript("cv.pdf", b"du texte")})
+    assert errors_of(response) == {
+        "file": ["Ce fichier n’est ni un PDF, ni une photo JPEG ou PNG. Enregistrez-le en PDF, ou photographiez le document."]
+    }
+    assert typed(response, "kind") == ["cv"]
+
+
+def test_an_awaited_licence_is_proved():
+    story = in_state(State.AWAITING_LICENCE)
+    her = her_of(story)
+    future = her.post("prove_licence", {"licence_on": "10/07/2026", "file": transcript()})
+    assert errors_of(future) == {"licence_on": ["Cette date est dans l’avenir."]}
+    response = her.post("prove_licence", {"licence_on": "19/06/2026", "file": transcript("définitif.pdf")})
+    assert response.url == her.address("referral")
+    assert saved(her.referral, "state", "licence_on") == [State.FILED, date(2026, 6, 19)]
+    assert her.referral.transcript.name == "définitif.pdf"
+    assert her.get("prove_licence").url == her.address("referral")
+
+
+def test_her_consent_is_hers_to_give_and_take_back(story):
+    her = her_of(story.filed())
+    given = her.post("consent", {"consent": "yes"})
+    assert said(given) == ["Le service d’orientation de votre université (SCUIO-BAIP) peut suivre votre saisine."]
+    assert saved(her.referral, "adviser_consent") == [True]
+    taken = her.post("consent", {"consent": "no"})
+    assert said(taken)[-1] == "Le service d’orientation de votre université (SCUIO-BAIP) ne voit plus votre saisine."
+    assert saved(her.referral, "adviser_consent") == [False]
+
+
+def test_withdrawing_says_what_is_lost_first():
+    story = Story()
+    story.offered(2)
+    story.consulting()
+    her = her_of(story)
+    page = text_of(her.get("withdraw"))
+    assert "2 propositions qui attendent votre réponse : la place est rendue aussitôt." in page
+    assert "Les demandes en cours auprès des établissements (1) sont annulées." in page
+    assert saved(her.referral, "state") == [State.ADMISSIBLE]
+    response = her.post("withdraw", {"reason": "J’ai trouvé ailleurs."})
+    assert response.url == her.address("referral")
+    assert said(response) == ["Votre saisine est retirée."]
+    assert saved(her.referral, "state") == [State.WITHDRAWN]
+    assert her.post("withdraw", {"reason": ""}).url == her.address("referral")
+    assert her.referral.events.filter(kind="withdraw").count() == 1
+
+
+def test_a_refusal_of_the_procedure_keeps_what_was_typed():
+    story = in_state(State.CLOSED)
+    response = her_of(story).post("withdraw", {"reason": "J’ai trouvé ailleurs."})
+    assert errors_of(response) == {"__all__": ["Cette action n’est plus possible dans l’état actuel du dossier."]}
+    assert typed(response, "reason") == ["J’ai trouvé ailleurs."]
+
+
+def test_after_a_withdrawal_she_may_begin_again(story):
+    her = her_of(story.filed())
+    assert "Commencer ma saisine" not in text_of(her.client.get("/ma-saisine/"))
+    her.post("withdraw")
+    assert "Commencer ma saisine – Campagne 2026" in text_of(her.client.get("/ma-saisine/"))
+    her.client.post("/ma-saisine/commencer/")
+    assert story.student.referrals.count() == 2

@@ -1,0 +1,402 @@
+"""The draft: each step is saved by itself, comes back as it was typed, and never pretends to be filed."""
+
+from datetime import date
+from io import BytesIO
+
+import pikepdf
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from referrals.models import DocumentKind, Limit, LimitKind, Referral
+from referrals.rules.states import State
+from tests import factories
+from tests.student.conftest import Browser
+from tests.student.reading import errors_of, said, text_of, typed
+
+pytestmark = pytest.mark.django_db
+
+NOT_FILED = "Brouillon : votre saisine n’est pas encore déposée."
+SAVED = "Enregistré. Brouillon : votre saisine n’est pas encore déposée."
+
+IDENTITY = {
+    "first_names": "Zoé Aïcha",
+    "birth_name": "L’Hôte <b>d'Arc</b>",
+    "usage_name": "Ñandú",
+    "diploma_name": "",
+    "birth_date": "29/02/2004",
+    "ine": "0123456789k",
+}
+
+
+def saved(referral: Referral, *columns: str) -> list:
+    referral.refresh_from_db()
+    return [getattr(referral, column) for column in columns]
+
+
+def transcript(name: str = "relevé.pdf", content: bytes | None = None) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, factories.pdf() if content is None else content)
+
+
+def test_she_begins_once_and_comes_back_to_the_same_draft(story, other):
+    browser = Browser(other, Referral())
+    first = browser.client.post("/ma-saisine/commencer/")
+    again = browser.client.post("/ma-saisine/commencer/")
+    mine = Referral.objects.of_student(other).get()
+    assert [first.url, again.url] == [f"/ma-saisine/{mine.key}/"] * 2
+    assert browser.client.get("/ma-saisine/commencer/").url == "/ma-saisine/"
+
+
+def test_before_any_campaign_there_is_nothing_to_begin(other):
+    client = Browser(other, Referral()).client
+    assert client.post("/ma-saisine/commencer/").url == "/ma-saisine/"
+    assert "Aucune campagne n’est ouverte pour le moment." in text_of(client.get("/ma-saisine/"))
+
+
+@pytest.mark.parametrize("page", ["referral", "identity", "licence", "refusals", "add_refusal", "project", "documents", "check"])
+def test_every_page_of_a_draft_says_that_nothing_is_filed(blank, page):
+    response = blank.get(page)
+    assert response.status_code == 200
+    assert NOT_FILED in text_of(response)
+
+
+def test_the_task_list_says_what_is_left(blank, story):
+    assert [step["state"] for step in blank.get("referral").context["steps"]] == [
+        "à compléter",
+        "à compléter",
+        "facultatif, conseillé",
+        "facultatif, conseillé",
+        "à compléter",
+    ]
+
+
+def test_identity_is_saved_and_shown_again(blank):
+    response = blank.post("identity", IDENTITY)
+    assert response.url == blank.address("licence")
+    assert said(response) == [SAVED]
+    assert saved(blank.referral, "first_names", "birth_name", "usage_name", "birth_date", "ine") == [
+        "Zoé Aïcha",
+        "L’Hôte <b>d'Arc</b>",
+        "Ñandú",
+        date(2004, 2, 29),
+        "0123456789K",
+    ]
+    page = blank.get("identity").content.decode()
+    assert 'value="29/02/2004"' in page
+    assert 'value="L’Hôte &lt;b&gt;d&#x27;Arc&lt;/b&gt;"' in page
+
+
+def test_a_step_may_lead_back_to_the_list(blank):
+    assert blank.post("identity", IDENTITY | {"back": "1"}).url == blank.address("referral")
+
+
+@pytest.mark.parametrize("ine", ["12", "01234567890", "ABCDEFGHIJK"])
+def test_a_strange_ine_is_saved_with_a_warning(blank, ine):
+    response = blank.post("identity", IDENTITY | {"ine": ine})
+    assert saved(blank.referral, "ine") == [ine]
+    warning = (
+        f"L’INE « {ine} » n’a pas la forme habituelle (11 caractères, par exemple 10 chiffres et une lettre). "
+        "Il est enregistré tel quel : vérifiez-le sur votre relevé de notes."
+    )
+    assert said(response) == ([warning, SAVED] if ine != "01234567890" else [SAVED])
+
+
+@pytest.mark.parametrize(
+    ("typed_date", "sentence"),
+    [
+        ("31/02/2004", "Écrivez une date qui existe, sous la forme jour/mois/année."),
+        ("hier", "Écrivez une date qui existe, sous la forme jour/mois/année."),
+        ("21/06/2026", "Cette date est dans l’avenir."),
+    ],
+)
+def test_a_wrong_day_is_refused_and_stays_as_typed(blank, typed_date, sentence):
+    response = blank.post("identity", IDENTITY | {"birth_date": typed_date})
+    assert errors_of(response) == {"birth_date": [sentence]}
+    assert typed(response, "birth_date", "first_names") == [typed_date, "Zoé Aïcha"]
+    assert saved(blank.referral, "first_names") == [""]
+
+
+def test_an_error_is_linked_to_its_field_and_recalled_on_top(blank):
+    page = blank.post("identity", IDENTITY | {"birth_date": "hier"}).content.decode()
+    assert "<title>Erreur : " in page
+    assert '<li><a href="#id_birth_date">Date de naissance</a> : Écrivez une date qui existe' in page
+    field = page[page.index('name="birth_date"') :][:300]
+    assert 'aria-invalid="true"' in field
+    assert 'aria-describedby="id_birth_date_helptext id_birth_date_error"' in field
+    assert '<div id="id_birth_date_error">' in page
+
+
+def licence(story, **changes) -> dict:
+    factories.LicenceMentionFactory(name="Histoire")
+    answers = {
+        "licence_mention": "histoire",
+        "licence_institution": story.institution.name,
+        "licence_site": "Lyon",
+        "licence_academy": "",
+        "status": "obtained",
+        "licence_day": "12/06/2026",
+    }
+    return answers | changes
+
+
+def test_the_licence_gives_the_academie_and_starts_the_filing_limit(blank, story):
+    response = blank.post("licence", licence(story))
+    assert response.url == blank.address("refusals")
+    assert saved(blank.referral, "licence_on", "licence_expected_on", "licence_site") == [date(2026, 6, 12), None, "Lyon"]
+    assert str(blank.referral.licence_mention) == "Histoire"
+    assert blank.referral.licence_institution == story.institution
+    assert blank.referral.licence_academy == story.academy
+    limit = Limit.objects.get(referral=blank.referral, kind=LimitKind.FILING)
+    assert (limit.start, limit.last_day) == (date(2026, 6, 15), date(2026, 6, 30))
+    assert "Dépôt de la saisine : jusqu’au mardi 30 juin 2026 à 24 h 00 (heure de Paris, UTC+2)" in text_of(blank.get("referral"))
+
+
+def test_an_expected_licence_starts_nothing(blank, story):
+    blank.post("licence", licence(story, status="expected", licence_day="10/07/2026"))
+    assert saved(blank.referral, "licence_on", "licence_expected_on") == [None, date(2026, 7, 10)]
+    assert Limit.objects.filter(referral=blank.referral).count() == 0
+    assert "Aucun délai ne court encore" in text_of(blank.get("referral"))
+
+
+def test_an_institution_is_found_under_a_former_name(blank, story):
+    merged = factories.InstitutionFactory(name="Université Bourgogne Europe", names=["Université de Dijon"], academy=story.academy)
+    blank.post("licence", licence(story, licence_institution="universite de DIJON"))
+    assert saved(blank.referral, "licence_institution") == [merged]
+
+
+def test_an_unknown_institution_is_refused_with_the_nearest_names(blank, story):
+    factories.InstitutionFactory(name="Université Lumière – Lyon 2", academy=story.academy)
+    response = blank.post("licence", licence(story, licence_institution="Université Lumière Lyon II"))
+    [sentence] = errors_of(response)["licence_institution"]
+    assert sentence.startswith(
+        "« Université Lumière Lyon II » n’est pas un nom de la liste. Les plus proches : Université Lumière – Lyon 2"
+    )
+    assert typed(response, "licence_institution", "licence_day") == ["Université Lumière Lyon II", "12/06/2026"]
+    assert saved(blank.referral, "licence_on") == [None]
+
+
+def test_where_an_institution_spans_academies_hers_is_asked(blank, story):
+    elsewhere = factories.academy("La Réunion")
+    factories.ProgrammeFactory(institution=story.institution, academy=elsewhere)
+    response = blank.post("licence", licence(story))
+    assert errors_of(response) == {
+        "licence_academy": ["Cet établissement enseigne dans plusieurs académies : choisissez celle où vous avez étudié."]
+    }
+    blank.post("licence", licence(story, licence_academy=elsewhere.pk))
+    assert saved(blank.referral, "licence_academy") == [elsewhere]
+
+
+def test_the_academie_follows_an_institution_that_changes(blank, story):
+    blank.post("licence", licence(story))
+    strasbourg = factories.InstitutionFactory(name="Université de l’Est", academy=factories.academy("Strasbourg"))
+    response = blank.post("licence", licence(story, licence_institution="Université de l’Est", licence_academy=story.academy.pk))
+    assert saved(blank.referral, "licence_academy") == [strasbourg.academy]
+    assert said(response)[-2:] == [
+        "L’établissement a changé : l’académie du site est maintenant « Strasbourg ». Vérifiez-la.",
+        SAVED,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        (
+            {"status": "obtained", "licence_day": "10/07/2026"},
+            {"licence_day": ["Cette date est dans l’avenir : si vous attendez encore la licence, dites-le juste au-dessus."]},
+        ),
+        (
+            {"status": "expected", "licence_day": "12/06/2026"},
+            {"licence_day": ["Cette date est passée : indiquez celle du prochain jury."]},
+        ),
+        (
+            {"status": ""},
+            {"status": ["Dites si cette date est celle où vous avez obtenu la licence, ou celle où vous l’attendez."]},
+        ),
+    ],
+)
+def test_a_licence_day_must_fit_what_she_says_of_it(blank, story, changes, errors):
+    assert errors_of(blank.post("licence", licence(story, **changes))) == errors
+
+
+def refusal(story, **changes) -> dict:
+    factories.MasterMentionFactory(name="Archives")
+    answers = {"institution": story.institution.name, "mention": "archives", "track": "", "kind": "express", "on": "10/06/2026"}
+    return answers | changes
+
+
+def test_a_refusal_is_added_changed_and_removed(blank, story):
+    assert blank.post("add_refusal", refusal(story, kind="implied")).url == blank.address("refusals")
+    stated = blank.referral.refusals.get()
+    assert (str(stated.mention), stated.kind, stated.on, stated.proof) == ("Archives", "implied", date(2026, 6, 10), None)
+    blank.post("refusal", refusal(story, track="Médiéval", proof=transcript("refus.pdf")), pk=stated.pk)
+    stated.refresh_from_db()
+    assert (stated.track, stated.kind, stated.proof.kind) == ("Médiéval", "express", DocumentKind.REFUSAL_PROOF)
+    page = text_of(blank.get("refusals"))
+    assert "Archives, parcours Médiéval" in page
+    assert "Refus reçu, mercredi 10 juin 2026. Justificatif : refus.pdf" in page
+    assert blank.post("remove_refusal", pk=stated.pk).url == blank.address("refusals")
+    assert blank.referral.refusals.count() == 0
+
+
+def test_a_refusal_in_the_future_is_refused(blank, story):
+    response = blank.post("add_refusal", refusal(story, on="30/06/2026"))
+    assert errors_of(response) == {"on": ["Cette date est dans l’avenir."]}
+    assert typed(response, "institution", "on") == [story.institution.name, "30/06/2026"]
+
+
+def test_the_project_keeps_wishes_in_order_and_once(blank, story):
+    archives, droit = (factories.MasterMentionFactory(name=name) for name in ("Archives", "Droit"))
+    response = blank.post(
+        "project",
+        {
+            "project": "Travailler aux archives.\nÀ l’étranger.",
+            "wish_1": "droit",
+            "wish_2": "",
+            "wish_3": "Archives",
+            "wish_4": "Droit",
+            "wished_academies": [story.academy.pk],
+            "mobility_km": "300",
+        },
+    )
+    assert response.url == blank.address("documents")
+    assert [wish.mention for wish in blank.referral.wishes.all()] == [droit, archives]
+    assert list(blank.referral.wished_academies.all()) == [story.academy]
+    assert saved(blank.referral, "project", "mobility_km") == ["Travailler aux archives.\nÀ l’étranger.", 300]
+    assert typed(blank.get("project"), "wish_1", "wish_2", "wish_3", "mobility_km") == ["Droit", "Archives", None, 300]
+
+
+def test_anywhere_is_no_distance(blank):
+    blank.post("project", {"project": "", "mobility_km": ""})
+    assert saved(blank.referral, "mobility_km") == [None]
+
+
+def test_a_document_is_received_listed_and_removed(blank):
+    response = blank.post("documents", {"kind": "transcript", "file": transcript()})
+    assert response.url == blank.address("documents")
+    assert said(response) == ["Document reçu : relevé.pdf. Brouillon : votre saisine n’est pas encore déposée."]
+    document = blank.referral.documents.given().get()
+    assert saved(blank.referral, "transcript") == [document]
+    assert "Relevé de notes de licence : relevé.pdf" in text_of(blank.get("documents"))
+    removed = blank.post("remove_document", document=document.key)
+    assert said(removed)[-1] == "Document retiré : relevé.pdf."
+    assert saved(blank.referral, "transcript") == [None]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (
+            b"bonjour, ceci est du texte",
+            "Ce fichier n’est ni un PDF, ni une photo JPEG ou PNG. Enregistrez-le en PDF, ou photographiez le document.",
+        ),
+        (b"", "Ce fichier est vide. Choisissez-en un autre."),
+        (b"%PDF-1.7\nrien", "Ce fichier est abîmé et ne s’ouvre pas. Enregistrez-le de nouveau, puis recommencez."),
+        (
+            b"%PDF-1.7\n" + bytes(40 * 1024 * 1024),
+            "Ce fichier pèse 40 Mo ; la limite est de 10 Mo. Réduisez-le ou scannez-le en plus petit.",
+        ),
+    ],
+    ids=["text named .pdf", "empty", "damaged", "40 MB"],
+)
+def test_a_file_that_cannot_serve_is_refused_beside_its_field(blank, content, sentence):
+    response = blank.post("documents", {"kind": "cv", "file": transcript("cv.pdf", content)})
+    assert response.status_code == 200
+    assert errors_of(response) == {"file": [sentence]}
+    assert typed(response, "kind") == ["cv"]
+    assert blank.referral.documents.count() == 0
+
+
+def test_an_encrypted_pdf_is_refused(blank):
+    locked, pdf = BytesIO(), pikepdf.new()
+    pdf.add_blank_page()
+    pdf.save(locked, encryption=pikepdf.Encryption(owner="secret", user="secret"))
+    response = blank.post("documents", {"kind": "cv", "file": transcript("cv.pdf", locked.getvalue())})
+    assert errors_of(response) == {
+        "file": ["Ce PDF est protégé par un mot de passe. Enregistrez-le sans mot de passe, puis recommencez."]
+    }
+
+
+def test_no_file_is_refused(blank):
+    assert errors_of(blank.post("documents", {"kind": "cv"})) == {"file": ["Choisissez un fichier."]}
+
+
+def test_filing_without_what_is_needed_says_what_is_missing(blank):
+    response = blank.post("check")
+    sentence = (
+        "Il manque : vos prénoms, votre nom de naissance, votre date de naissance, la mention de votre licence, l’établissement de "
+        "votre licence, l’académie où vous avez préparé votre licence, la date d’obtention de votre licence, ou celle à laquelle "
+        "vous l’attendez, votre relevé de notes de licence."
+    )
+    assert errors_of(response) == {"__all__": [sentence]}
+    assert saved(blank.referral, "state") == [State.DRAFT]
+
+
+def test_filing_without_a_transcript_is_refused(her, story):
+    her.post("remove_document", document=story.referral.transcript.key)
+    response = her.post("check", {"adviser_consent": "on"})
+    assert errors_of(response) == {"__all__": ["Il manque : votre relevé de notes de licence."]}
+    assert typed(response, "adviser_consent") == [True]
+
+
+def test_the_last_page_recalls_everything(her):
+    page = text_of(her.get("check"))
+    for words in (
+        "Prénoms Zoé",
+        "Nom de naissance D’Exemple",
+        "Date de naissance dimanche 29 février 2004",
+        "INE non indiqué",
+        "Mention Histoire",
+        "Académie du site Lyon",
+        "Licence obtenue le vendredi 12 juin 2026",
+        "refus reçu, mercredi 10 juin 2026",
+        "Projet professionnel Devenir archiviste.",
+        "Relevé de notes de licence : releve.pdf",
+        "Dépôt de la saisine : jusqu’au mardi 30 juin 2026 à 24 h 00 (heure de Paris, UTC+2)",
+        "(lundi 15 juin 2026), 15 jours.",
+    ):
+        assert words in page
+
+
+def test_she_files_and_is_told_so(her):
+    response = her.post("check", {})
+    assert response.url == her.address("referral")
+    assert said(response) == [
+        "Votre saisine est déposée. L’accusé de réception vous est envoyé par courriel ; il est aussi dans cette page."
+    ]
+    assert saved(her.referral, "state", "adviser_consent") == [State.FILED, False]
+    case = her.get("referral")
+    assert case.status_code == 200
+    assert f"Saisine {her.referral.number}" in text_of(case)
+
+
+def test_filing_twice_files_once(her):
+    her.post("check", {})
+    again = her.post("check", {})
+    assert again.url == her.address("referral")
+    assert her.referral.events.filter(kind="file").count() == 1
+
+
+def test_the_adviser_follows_only_where_she_ticked_the_box(her):
+    her.post("check", {"adviser_consent": "on"})
+    assert saved(her.referral, "adviser_consent") == [True]
+
+
+def test_a_late_filing_is_warned_of_explained_and_not_blocked(her, story, the_day):
+    the_day.move_to(factories.instant("2026-07-01 00:00"))
+    her = Browser(story.student, story.referral)
+    page = text_of(her.get("check"))
+    assert "Le délai pour déposer la saisine est passé." in page
+    assert "Cela ne vous empêche pas de déposer." in page
+    her.post("check", {"late_reason": "J’étais à l’hôpital."})
+    assert saved(her.referral, "state", "late_reason") == [State.FILED, "J’étais à l’hôpital."]
+
+
+def test_in_time_no_reason_is_asked(her):
+    assert "late_reason" not in her.get("check").context["form"].fields
+
+
+def test_once_filed_a_step_leads_to_the_case(her):
+    her.post("check", {})
+    for page in ("identity", "licence", "refusals", "project", "documents", "check"):
+        assert her.get(page).url == her.address("referral")
+        assert her.post(page, IDENTITY).url == her.address("referral")
+    assert saved(her.referral, "first_names") == ["Zoé"]

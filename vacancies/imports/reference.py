@@ -1,0 +1,37 @@
+"""The project's reference data, in the order in which its files rest on each other."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from .catalogue import Catalogue
+from .pipeline import Reader, load
+from .places import DATA
+from .register import FormerNames, Register
+from .report import Report
+from .territory import Academies, Regions
+
+REGISTER = DATA / "etablissements-enseignement-superieur.csv"
+CATALOGUE = DATA / "trouver-mon-master-programmes.csv"
+
+ONE_AT_A_TIME = 0x5A151_0001
+"""Key of the advisory lock of imports: two at once would both add the same rows."""
+
+
+def load_reference(*, register: Path = REGISTER, catalogue: Path = CATALOGUE) -> list[Report]:
+    """Import regions, académies, institutions, their former names, then programmes; all of it in one transaction.
+
+    Returns one report for each file. Raises FileRefused, OSError; nothing is applied then.
+    """
+    files: list[tuple[Callable[[], Reader], Path]] = [
+        (Regions, DATA / "regions.csv"),
+        (Academies, DATA / "academies.csv"),
+        (Register, register),
+        (FormerNames, DATA / "former-names.csv"),
+        (Catalogue, catalogue),
+    ]
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+        return [load(reader(), path, name=path.name) for reader, path in files]

@@ -1,0 +1,49 @@
+"""The values of a cell: present, short enough, a number, a point on Earth. Whatever is not raises LineRefused."""
+
+import re
+
+from django.db import models
+
+from ..names import normalise
+from .report import LineRefused
+
+POINT = re.compile(r"(?P<latitude>-?\d{1,2}(\.\d+)?)\s*,\s*(?P<longitude>-?\d{1,3}(\.\d+)?)")
+WHOLE = re.compile(r"(?P<number>\d{1,6})([.,]0+)?")
+
+Point = tuple[float, float]
+"""Latitude and longitude, in degrees."""
+
+
+def required(cells: dict[str, str], field: str, *, columns: dict[str, str]) -> str:
+    if not normalise(cells[field]):
+        raise LineRefused("valeur absente", column=columns[field])
+    return cells[field]
+
+
+def fitting(value: str, *, model: type[models.Model], field: str, column: str) -> str:
+    """Return ``value`` where the field of the model is long enough for it. Raises LineRefused."""
+    longest = model._meta.get_field(field).max_length
+    if len(value) > longest:
+        raise LineRefused(f"{len(value)} caractères, au plus {longest}", column=column)
+    return value
+
+
+def whole_number(text: str, *, column: str) -> int | None:
+    """Return the number of ``text``, which a spreadsheet may have written ``30.0``; None for an empty cell."""
+    if not text:
+        return None
+    match = WHOLE.fullmatch(text)
+    if not match:
+        raise LineRefused(f"nombre illisible : « {text} »", column=column)
+    return int(match["number"])
+
+
+def point(text: str, *, column: str) -> Point | None:
+    """Return the point of ``text``; None for an empty cell and for ``0,0``, which in these files says *unknown*."""
+    if not text:
+        return None
+    match = POINT.fullmatch(text)
+    if not match:
+        raise LineRefused(f"coordonnées illisibles : « {text} »", column=column)
+    latitude, longitude = float(match["latitude"]), float(match["longitude"])
+    return (latitude, longitude) if (latitude, longitude) != (0, 0) else None
