@@ -4,8 +4,6 @@
 PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
-# Tests that belong to `make check` as well, such as "tests/conventions -k translations".
-CONVENTIONS ?=
 
 BIN := .venv/bin
 STACK := $(BIN)/python -m config.stack
@@ -20,7 +18,7 @@ PRODUCTION := $(UNREACHED) DJANGO_SETTINGS_MODULE=config.settings.base EMAIL_URL
 	SITE_URL=https://saisine.example DEFAULT_FROM_EMAIL=saisine@saisine.example \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))')
 
-.PHONY: run test check bench migrations lock clean
+.PHONY: run test check bench tour migrations lock clean
 .DELETE_ON_ERROR:
 
 run: $(READY)
@@ -37,10 +35,13 @@ check: $(READY)
 	$(BIN)/djlint templates --check --lint
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 	$(STACK) exec -- $(MANAGE) makemigrations --check --dry-run
-	$(if $(CONVENTIONS),$(STACK) test -- --quiet $(CONVENTIONS))
 
 bench: $(READY)
-	@$(STACK) test -- tests/benchmarks $(ARGS)
+	@$(STACK) exec -- $(BIN)/python -m tests.benchmarks
+
+# The README's pictures, taken anew on the way of the browser's journey.
+tour: $(READY)
+	@TAKE_PICTURES=yes $(STACK) test -- tests/browser --numprocesses 0
 
 migrations: $(READY)
 	@$(STACK) exec -- $(MANAGE) makemigrations $(ARGS)

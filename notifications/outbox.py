@@ -174,7 +174,8 @@ def report(message: Message, *, at: datetime) -> None:
         record_mail(
             message.referral_id,
             message_id=str(message.message_id),
-            template=message.template,
+            subject=message.subject,
+            to_student=message.audience == Audience.STUDENT,
             left=left,
             at=when,
             limit_id=message.limit_id,

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from .models import Event, Referral
+from .models import Event, EventKind, Referral
 from .rules.states import Action, Actor
 
-FOR_THE_STUDENT = frozenset({Action.REQUEST_DOCUMENTS, Action.RETRACT_OFFER})
-"""The events of which the note is written to the student."""
+MAILS = frozenset({EventKind.MAIL_SENT, EventKind.MAIL_FAILED})
+FOR_THE_STUDENT = frozenset({Action.REQUEST_DOCUMENTS, Action.RETRACT_OFFER}) | MAILS
+"""The events of which the note is written to the student, or is the subject of a mail to her."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,9 @@ def timeline(referral: Referral, *, student: str, notes: Collection[str] = ()) -
 
 
 def _was_seen(event: Event) -> bool:
-    """Not an offer taken back before it was ever sent: the student never heard of it."""
+    """Neither an offer taken back before it was ever sent, nor a mail to somebody else: the student never heard of them."""
+    if event.kind in MAILS:
+        return event.payload["to_student"]
     return event.kind != Action.RETRACT_OFFER or event.payload.get("was_sent", True)
 
 

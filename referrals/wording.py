@@ -54,7 +54,7 @@ ACTORS: dict[Actor, str] = {
     Actor.STUDENT: "étudiant",
     Actor.CASEWORKER: "rectorat",
     Actor.HEAD: "rectorat",
-    Actor.CLOCK: "échéance",
+    Actor.CLOCK: "automatique",
 }
 
 ACTIONS: dict[Action, tuple[str, str]] = {

@@ -11,7 +11,8 @@ TEMPLATES = Path(configured.BASE_DIR) / "templates"
 
 MAY_BE_ABSENT = {
     "form",  # base.html: every title says when a form on the page has errors
-    "child",  # the design system's lists
+    "child",
+    "parent",  # the design system’s breadcrumbs and pages
     "inline",  # the design system's radio buttons
     "name",  # the admin's icons
     "subtitle",  # the admin's titles

@@ -61,7 +61,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "dsfr.context_processors.site_config",
                 "referrals.look.look",
             ],
         },

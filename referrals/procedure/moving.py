@@ -68,7 +68,7 @@ class By:
                 return self.scope.nation or referral.region_id in self.scope.regions
 
 
-CLOCK = By(actor=Actor.CLOCK, name="échéance")
+CLOCK = By(actor=Actor.CLOCK, name="automatique")
 
 
 @dataclass(kw_only=True)

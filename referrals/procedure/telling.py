@@ -11,15 +11,24 @@ from .moving import CLOCK, By, locked, record
 
 
 def record_mail(
-    referral_id: int, *, message_id: str, template: str, left: bool, at: datetime, limit_id: int | None = None, reason: str = ""
+    referral_id: int,
+    *,
+    message_id: str,
+    subject: str,
+    to_student: bool,
+    left: bool,
+    at: datetime,
+    limit_id: int | None = None,
+    reason: str = "",
 ) -> None:
-    """Write into the history that a mail left at ``at``, or never will. The limit it announces starts that day, not before."""
+    """Write into the history that a mail left at ``at``, or did not. The limit it announces starts that day, not before."""
     kind = EventKind.MAIL_SENT if left else EventKind.MAIL_FAILED
     with transaction.atomic(durable=True):
         referral = locked(referral_id)
-        if referral.events.filter(kind=kind, payload__message=message_id).exists():
+        if referral.events.filter(kind=kind, at=at, payload__message=message_id).exists():
             return
-        record(referral, kind=kind, by=CLOCK, at=at, payload={"message": message_id, "template": template}, note=reason)
+        note = subject if left else f"{subject} : {reason}"
+        record(referral, kind=kind, by=CLOCK, at=at, payload={"message": message_id, "to_student": to_student}, note=note)
         if left and limit_id is not None:
             _told(referral, Limit.objects.get(pk=limit_id), at=at)
 

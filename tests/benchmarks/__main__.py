@@ -101,7 +101,7 @@ def mails() -> None:
             outbox.deliver(message.pk, at=timezone.now())
 
         sent = each(ours, MAILS)
-        content = box.mails[0].as_bytes()
+        content = box.raw[0]
 
         def bare() -> None:
             with smtplib.SMTP("127.0.0.1", box.port) as server:

@@ -210,7 +210,8 @@ def move_limit(story: Story) -> None:
     procedure.record_mail(
         story.id,
         message_id="late",
-        template="offers_complete",
+        subject="Trois propositions",
+        to_student=True,
         left=True,
         at=story.at + timedelta(days=2),
         limit_id=story.limit().pk,

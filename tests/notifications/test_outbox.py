@@ -61,7 +61,7 @@ def test_what_left_is_written_into_the_history_once(server, story, receipt):
     assert story.at <= receipt.sent_at < story.at + timedelta(seconds=30)
     assert history(story).count("mail_sent") == 1
     event = story.referral.events.last()
-    assert event.payload == {"message": str(receipt.message_id), "template": "filed"}
+    assert event.payload == {"message": str(receipt.message_id), "to_student": True, "note": event.payload["note"]}
     assert event.at == receipt.sent_at
     assert len(server.mails) == 1
 
@@ -119,7 +119,7 @@ def test_a_refusal_for_good_fails_with_its_reason(server, story, receipt):
     receipt.refresh_from_db()
     assert (receipt.fate, receipt.reason, receipt.failed_at) == (Fate.FAILED, "550 5.1.1 boîte inconnue", story.at)
     event = story.referral.events.last()
-    assert (event.kind, event.note) == ("mail_failed", "550 5.1.1 boîte inconnue")
+    assert (event.kind, event.note) == ("mail_failed", f"{receipt.subject} : 550 5.1.1 boîte inconnue")
     assert receipt in Message.objects.visible_to(story.caseworker)
 
 

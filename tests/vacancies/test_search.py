@@ -1,0 +1,163 @@
+"""Which vacancies suit, in which order and why; which institution or mention is meant."""
+
+import pytest
+
+from tests.factories import (
+    CampaignFactory,
+    InstitutionFactory,
+    LicenceMentionFactory,
+    MasterMentionFactory,
+    ProgrammeFactory,
+    VacancyFactory,
+    academy,
+)
+from vacancies.models import LicenceMention, MasterMention
+from vacancies.search import (
+    find_institution,
+    find_mention,
+    institution_candidates,
+    mention_candidates,
+    suitable,
+)
+
+LYON, GRENOBLE, STRASBOURG = (45.76, 4.84), (45.19, 5.73), (48.58, 7.75)
+
+pytestmark = pytest.mark.django_db
+
+
+def vacancy(track: str, *, where: str = "Lyon", point=(None, None), mention="Droit public", licences=(), seats=1, **fields):
+    institution = InstitutionFactory(academy=academy(where), name=f"Université de {where}")
+    programme = ProgrammeFactory(
+        institution=institution,
+        mention=MasterMentionFactory(name=mention),
+        track=track,
+        town=where,
+        latitude=point[0],
+        longitude=point[1],
+        **fields,
+    )
+    programme.recommended.set(LicenceMentionFactory(name=name) for name in licences)
+    return VacancyFactory(programme=programme, seats_declared=seats)
+
+
+def found(**wanted) -> list[str]:
+    """The tracks of what suits, in order."""
+    asked = {"campaign": CampaignFactory(), "licence_mention": None, "wished_mentions": []} | wanted
+    return [vacancy.programme.track for vacancy in suitable(**asked)]
+
+
+def test_wish_then_licence_then_academy_then_distance():
+    history, law = LicenceMentionFactory(name="Histoire"), MasterMentionFactory(name="Droit privé")
+    vacancy("loin", point=STRASBOURG)
+    vacancy("inconnu")
+    vacancy("près", point=GRENOBLE)
+    vacancy("académie souhaitée", where="Grenoble")
+    vacancy("licence conseillée", licences=["Histoire", "Droit"])
+    vacancy("toutes licences", any_licence=True, point=LYON)
+    vacancy("mention souhaitée", mention="Droit privé")
+    vacancy("tout", mention="Droit privé", licences=["Histoire"], where="Grenoble")
+    suiting = suitable(
+        campaign=CampaignFactory(),
+        licence_mention=history,
+        wished_mentions=[law],
+        academies=[academy("Grenoble")],
+        near=LYON,
+    )
+    assert [
+        (one.programme.track, one.suits_wish, one.suits_licence, one.suits_academy, one.distance_km and round(one.distance_km))
+        for one in suiting
+    ] == [
+        ("tout", True, True, True, None),
+        ("mention souhaitée", True, False, False, None),
+        ("toutes licences", False, True, False, 0),
+        ("licence conseillée", False, True, False, None),
+        ("académie souhaitée", False, False, True, None),
+        ("près", False, False, False, 94),
+        ("loin", False, False, False, 384),
+        ("inconnu", False, False, False, None),
+    ]
+
+
+def test_only_free_seats_of_this_campaign():
+    vacancy("libre")
+    vacancy("complet", seats=0)
+    other = CampaignFactory(code="2025", name="Campagne 2025")
+    VacancyFactory(campaign=other, programme=ProgrammeFactory(track="autre campagne"))
+    assert found() == ["libre"]
+    assert found(campaign=other) == ["autre campagne"]
+
+
+def test_regions_distance_and_words_hide():
+    vacancy("Économie du droit", point=LYON)
+    vacancy("Libertés", where="Strasbourg", point=STRASBOURG)
+    vacancy("Fiscalité", where="Grenoble")
+    assert found(regions=[academy("Strasbourg").region]) == ["Libertés"]
+    assert found(regions=[]) == []
+    assert found(regions=None) == ["Économie du droit", "Fiscalité", "Libertés"]
+    assert found(near=LYON, max_km=100) == ["Économie du droit"]
+    assert found(text="ECONOMIE lyon") == ["Économie du droit"]
+    assert found(text="droit public") == ["Économie du droit", "Fiscalité", "Libertés"]
+    assert found(text="université de grenoble") == ["Fiscalité"]
+    assert found(text="libertes grenoble") == []
+    assert found(text="100%_") == []
+    with pytest.raises(ValueError, match="max_km needs near"):
+        found(max_km=10)
+
+
+def test_distance_is_a_great_circle():
+    """Paris to Saint-Denis of La Réunion: 9,347 km on a sphere, by the spherical law of cosines."""
+    vacancy("au loin", where="La Réunion", point=(-20.8789, 55.4481))
+    (one,) = suitable(campaign=CampaignFactory(), licence_mention=None, wished_mentions=[], near=(48.8566, 2.3522))
+    assert round(one.distance_km) == 9347
+
+
+def test_one_query_shows_them_all(django_assert_num_queries):
+    campaign, licence = CampaignFactory(), LicenceMentionFactory()
+    for n in range(3):
+        vacancy(f"Parcours {n}")
+    with django_assert_num_queries(1):
+        shown = [
+            (str(one), one.programme.academy.region.name)
+            for one in suitable(campaign=campaign, licence_mention=licence, wished_mentions=[])
+        ]
+    assert len(shown) == 3
+
+
+def test_institutions_by_every_name():
+    heir = InstitutionFactory(name="Université Nouvelle")
+    InstitutionFactory(name="Université Ancienne", names=["U. Ancienne"], successor=heir)
+    assert find_institution("UNIVERSITÉ ANCIENNE") == heir
+    assert find_institution("u ancienne") == heir
+    assert find_institution("Université Anciene") is None
+    assert institution_candidates("Université Anciene") == [heir]
+    assert institution_candidates("zzz") == []
+
+
+def test_a_name_of_two_institutions_is_nobody_s():
+    one = InstitutionFactory(name="Université d’Ici", names=["École du Fleuve"])
+    other = InstitutionFactory(name="Université de Là", names=["École du Fleuve"])
+    assert find_institution("école du fleuve") is None
+    assert set(institution_candidates("école du fleuve")) == {one, other}
+    other.successor = one
+    other.save()
+    assert find_institution("école du fleuve") == one
+
+
+def test_the_closest_names_come_first(reference):
+    assert find_institution("Université Paris XII").uai == "0941111X"
+    assert [institution.name for institution in institution_candidates("créteil", limit=1)] == ["Université Paris-Est Créteil"]
+    assert [institution.name for institution in institution_candidates("universite de strasbour", limit=1)] == [
+        "Université de Strasbourg"
+    ]
+    assert len(institution_candidates("université de paris")) == 5
+
+
+def test_mentions():
+    law = LicenceMentionFactory(name="Droit")
+    LicenceMentionFactory(name="Économie")
+    private = MasterMentionFactory(name="Droit privé")
+    assert find_mention(LicenceMention, "DROIT ") == law
+    assert find_mention(LicenceMention, "Droits") is None
+    assert mention_candidates(LicenceMention, "Droits") == [law]
+    assert [mention.name for mention in mention_candidates(LicenceMention, "economi")] == ["Économie"]
+    assert mention_candidates(MasterMention, "droit") == [private]
