@@ -99,19 +99,40 @@ def process(*arguments: str, env: dict[str, str], log: Path) -> Iterator[subproc
     try:
         yield running
     finally:
-        if running.poll() is None:
-            os.killpg(running.pid, signal.SIGTERM)
-            try:
-                running.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(running.pid, signal.SIGKILL)
-                running.wait()
+        _signal_group(running, signal.SIGTERM)
+        try:
+            running.wait(20)
+        except subprocess.TimeoutExpired:
+            _signal_group(running, signal.SIGKILL)
+            running.wait()
+        # What it had started may outlive it by a moment, and still hold a connection to the test's database.
+        wait_until(lambda: not _signal_group(running, signal.SIGKILL), what="the end of what the process had started")
+
+
+def _signal_group(leader: subprocess.Popen, signum: signal.Signals) -> bool:
+    """Send a signal to a process and all it has started; False when nothing of it is left."""
+    try:
+        os.killpg(leader.pid, signum)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @contextmanager
 def worker(*, env: dict[str, str], log: Path) -> Iterator[subprocess.Popen]:
     """A Celery worker that is ready to take tasks."""
-    arguments = ("celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel", "INFO", "--without-mingle", "--without-gossip")
+    arguments = (
+        "celery",
+        "-A",
+        "config",
+        "worker",
+        "--concurrency",
+        "1",
+        "--loglevel",
+        "INFO",
+        "--without-mingle",
+        "--without-gossip",
+    )
     with process(*arguments, env=env, log=log) as running:
         wait_until(lambda: " ready." in log.read_text(errors="replace"), what=f"the worker; see {log}")
         yield running

@@ -126,7 +126,13 @@ class Story:
         """The mails that announce the live limits left at once."""
         for limit in Limit.objects.live().filter(referral=self.id, told_at__isnull=True):
             procedure.record_mail(
-                self.id, message_id=f"mail-{limit.pk}", subject="Une proposition", to_student=True, left=True, at=self.at, limit_id=limit.pk
+                self.id,
+                message_id=f"mail-{limit.pk}",
+                subject="Une proposition",
+                to_student=True,
+                left=True,
+                at=self.at,
+                limit_id=limit.pk,
             )
         return self
 

@@ -170,15 +170,15 @@ class ProgrammeAdmin(ScopedAdmin):
     region, institution = "academy__region", "institution"
     list_display = ("mention", "track", "institution", "town", "academy", "capacity")
     list_filter = (("academy", admin.RelatedOnlyFieldListFilter),)
-    list_select_related = ("mention", "institution", "academy")
     search_fields = ("mention__normalised", "track", "institution__name", "town", "ifc")
     normalised = "mention__normalised"
     words = ("track", "institution__name", "town", "ifc")
     autocomplete_fields = ("institution", "mention", "academy", "recommended")
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        # Its own name, in choices and in messages, is made of two others.
-        return super().get_queryset(request).select_related("mention", "institution")
+        # Its own name is made of two others, in choices and messages as in the list.
+        return super().get_queryset(request).select_related("mention", "institution", "academy")
 
 
 class Declaration(forms.ModelForm):

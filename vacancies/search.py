@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from typing import TypeVar
 
+from django.contrib.postgres.lookups import Unaccent
 from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
 from django.db.models import Case, Exists, ExpressionWrapper, F, FloatField, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import ASin, Cos, Least, Power, Radians, Sin, Sqrt
+from django.db.models.functions import ASin, Cos, Least, Lower, Power, Radians, Sin, Sqrt
 
 from .models import (
     AcademicRegion,
@@ -71,7 +72,7 @@ def suitable(
             F("suits_academy").desc(),
             F("distance_km").asc(nulls_last=True),
             "programme__mention__normalised",
-            "programme__track",
+            Lower(Unaccent("programme__track")),
             "pk",
         )
     )
@@ -148,10 +149,12 @@ def _says(condition: Q) -> Case:
     return Case(When(condition, then=Value(True)), default=Value(False))
 
 
-def _distance_km(near: tuple[float, float]) -> ExpressionWrapper:
-    """The haversine formula on a spherical Earth, in kilometres."""
+def _distance_km(near: tuple[float, float]) -> Case:
+    """The haversine formula on a spherical Earth, in kilometres; NULL, which LEAST would overlook, where there is no point."""
     latitude, longitude = near
     north = Radians(F("programme__latitude") - latitude) / 2
     east = Radians(F("programme__longitude") - longitude) / 2
     chord = Power(Sin(north), 2) + Cos(Radians(Value(latitude))) * Cos(Radians(F("programme__latitude"))) * Power(Sin(east), 2)
-    return ExpressionWrapper(2 * EARTH_RADIUS_KM * ASin(Sqrt(Least(chord, Value(1.0)))), output_field=FloatField())
+    distance = ExpressionWrapper(2 * EARTH_RADIUS_KM * ASin(Sqrt(Least(chord, Value(1.0)))), output_field=FloatField())
+    placed = Q(programme__latitude__isnull=False, programme__longitude__isnull=False)
+    return Case(When(placed, then=distance), output_field=FloatField())

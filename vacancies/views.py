@@ -1,8 +1,10 @@
 """The public list of vacancies. It answers nobody's request for a seat: those are proposed by the rectorate."""
 
 from django import forms
+from django.contrib.postgres.lookups import Unaccent
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -43,7 +45,12 @@ class VacancyFilter(DsfrBaseForm):
         return (
             Vacancy.objects.filter(mention, town, academy, campaign=self.chosen_campaign, free__gt=0)
             .select_related("programme__mention", "programme__institution", "programme__academy")
-            .order_by("programme__mention__normalised", "programme__institution__name", "programme__track", "pk")
+            .order_by(
+                "programme__mention__normalised",
+                Lower(Unaccent("programme__institution__name")),
+                Lower(Unaccent("programme__track")),
+                "pk",
+            )
         )
 
 

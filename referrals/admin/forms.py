@@ -173,7 +173,7 @@ class CorrectFacts(DeedForm):
     usage_name = line("Nom d’usage", required=False, max_length=100)
     diploma_name = line("Nom figurant sur le diplôme", required=False, max_length=100)
     birth_date = day("Date de naissance")
-    licence_mention = forms.ModelChoiceField(LicenceMention.objects.all(), label="Mention de licence")
+    licence_mention = forms.ModelChoiceField(LicenceMention.objects.all(), label="Mention de licence", required=False)
     licence_on = day("Licence obtenue le")
     ground = long_text(
         "Motif de la correction", help_text="Les anciennes valeurs restent dans l’historique, avec ce motif.", rows=3

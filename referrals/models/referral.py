@@ -98,6 +98,7 @@ class Referral(models.Model):
     licence_mention = models.ForeignKey(
         LicenceMention, models.PROTECT, null=True, blank=True, related_name="referrals", verbose_name="mention de licence"
     )
+    licence_title = models.CharField("intitulé de la licence, hors de la liste des mentions", max_length=250, blank=True)
     licence_institution = models.ForeignKey(
         Institution, models.PROTECT, null=True, blank=True, related_name="referrals", verbose_name="établissement de la licence"
     )
@@ -166,6 +167,11 @@ class Referral(models.Model):
         return f"{self.first_names} {self.usage_name or self.birth_name}".strip()
 
     @property
+    def licence_name(self) -> str:
+        """The licence's mention, or its title as she wrote it where the national list has none that fits."""
+        return str(self.licence_mention or self.licence_title)
+
+    @property
     def is_draft(self) -> bool:
         return self.state == State.DRAFT
 
@@ -188,7 +194,10 @@ class Refusal(models.Model):
 
     referral = models.ForeignKey(Referral, models.CASCADE, related_name="refusals", verbose_name="saisine")
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="+", verbose_name="établissement")
-    mention = models.ForeignKey(MasterMention, models.PROTECT, related_name="+", verbose_name="mention de master")
+    mention = models.ForeignKey(
+        MasterMention, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="mention de master"
+    )
+    title = models.CharField("intitulé du master, hors de la liste des mentions", max_length=250, blank=True)
     track = models.CharField("parcours", max_length=250, blank=True)
     kind = models.CharField("nature", max_length=10, choices=RefusalKind, default=RefusalKind.EXPRESS)
     on = models.DateField("date du refus")
@@ -200,9 +209,21 @@ class Refusal(models.Model):
         verbose_name = "refus"
         verbose_name_plural = "refus"
         ordering = ["on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(mention__isnull=False) | ~Q(title=""),
+                name="refusal_names_a_master",
+                violation_error_message="Indiquez la mention du master, ou son intitulé.",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.mention} – {self.institution}"
+        return f"{self.name} – {self.institution}"
+
+    @property
+    def name(self) -> str:
+        """The master's mention, or its title as she wrote it where the list has none that fits."""
+        return str(self.mention or self.title)
 
 
 class Wish(models.Model):

@@ -24,6 +24,7 @@ DRAFT_FACTS = frozenset(
         "birth_date",
         "ine",
         "licence_mention",
+        "licence_title",
         "licence_institution",
         "licence_site",
         "licence_academy",

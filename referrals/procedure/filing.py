@@ -18,7 +18,7 @@ NEEDED_TO_FILE = {
     "first_names": "vos prénoms",
     "birth_name": "votre nom de naissance",
     "birth_date": "votre date de naissance",
-    "licence_mention": "la mention de votre licence",
+    "licence_name": "la mention de votre licence",
     "licence_institution": "l’établissement de votre licence",
     "licence_academy": "l’académie où vous avez préparé votre licence",
 }

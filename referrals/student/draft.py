@@ -86,7 +86,7 @@ class LicenceView(StepView):
 
     def get_initial(self) -> dict[str, Any]:
         referral = self.referral
-        named = ("licence_mention", "licence_institution", "licence_site", "licence_academy")
+        named = ("licence_mention", "licence_title", "licence_institution", "licence_site", "licence_academy")
         day = referral.licence_on or referral.licence_expected_on
         status = self.form_class.OBTAINED if referral.licence_on else self.form_class.EXPECTED
         return {name: getattr(referral, name) for name in named} | {"status": status if day else "", "licence_day": day}
@@ -158,7 +158,7 @@ class RefusalView(DraftOnly, OwnForm):
     def get_initial(self) -> dict[str, Any]:
         if self.refusal is None:
             return {}
-        return {name: getattr(self.refusal, name) for name in ("institution", "mention", "track", "kind", "on")}
+        return {name: getattr(self.refusal, name) for name in ("institution", "mention", "title", "track", "kind", "on")}
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return super().get_context_data(**context) | {"refusal": self.refusal, "step": steps.position("refusals")}

@@ -110,6 +110,12 @@ class LicenceForm(StepForm):
             label="Mention de la licence", help_text="Tapez les premières lettres, puis choisissez dans la liste."
         )
     )
+    licence_title = forms.CharField(
+        label="Intitulé du diplôme, si la mention n’est pas dans la liste",
+        max_length=250,
+        required=False,
+        help_text="Laissez alors la mention vide.",
+    )
     licence_institution = asked(
         institution_field(
             label="Établissement qui délivre la licence", help_text="Son nom actuel ou un ancien nom, par exemple avant une fusion."
@@ -181,7 +187,7 @@ class LicenceForm(StepForm):
     def facts(self) -> dict[str, Any]:
         """Return the columns to write."""
         answers = self.cleaned_data
-        named = ("licence_mention", "licence_institution", "licence_site", "licence_academy")
+        named = ("licence_mention", "licence_title", "licence_institution", "licence_site", "licence_academy")
         return {name: answers[name] for name in named} | {
             "licence_on": answers["licence_day"] if answers["status"] == self.OBTAINED else None,
             "licence_expected_on": answers["licence_day"] if answers["status"] == self.EXPECTED else None,
@@ -190,8 +196,14 @@ class LicenceForm(StepForm):
 
 class RefusalForm(StepForm):
     institution = institution_field(label="Établissement", help_text="Celui auquel vous avez candidaté.")
-    mention = master_mention_field(
-        label="Mention de master", help_text="Tapez les premières lettres, puis choisissez dans la liste."
+    mention = asked(
+        master_mention_field(label="Mention de master", help_text="Tapez les premières lettres, puis choisissez dans la liste.")
+    )
+    title = forms.CharField(
+        label="Intitulé du master, si la mention n’est pas dans la liste",
+        max_length=250,
+        required=False,
+        help_text="Laissez alors la mention vide.",
     )
     track = forms.CharField(label="Parcours", max_length=250, required=False)
     kind = forms.ChoiceField(label="Réponse", choices=RefusalKind.choices, widget=forms.RadioSelect, initial=RefusalKind.EXPRESS)
@@ -209,6 +221,12 @@ class RefusalForm(StepForm):
         if on > self.today:
             raise forms.ValidationError("Cette date est dans l’avenir.")
         return on
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if "mention" in answers and not answers["mention"] and not answers.get("title"):
+            self.add_error("mention", "Choisissez la mention du master dans la liste, ou écrivez son intitulé juste au-dessous.")
+        return answers
 
 
 class ProjectForm(StepForm):

@@ -19,7 +19,8 @@ from time import perf_counter
 
 import django
 
-django.setup()
+django.setup()  # the imports below need it, and it needs the setting above
+# ruff: noqa: E402
 
 from django.conf import settings
 from django.core.management import call_command
@@ -120,7 +121,13 @@ def sweep() -> None:
     plain = timed(lambda: undone(plain_expiry))
     ours = timed(tasks.expire_overdue)
     assert Limit.objects.filter(kind=LimitKind.ANSWER, status=LimitStatus.OVER, created_at__lt=before).count() == OVERDUE
-    row(f"expiry, each of {OVERDUE} files of three offers", ours / OVERDUE, plain / OVERDUE, unit="ms", of="the same rows by plain SQL")
+    row(
+        f"expiry, each of {OVERDUE} files of three offers",
+        ours / OVERDUE,
+        plain / OVERDUE,
+        unit="ms",
+        of="the same rows by plain SQL",
+    )
 
 
 def timed(act: Callable[[], object]) -> float:
@@ -142,8 +149,8 @@ def plain_expiry() -> None:
             """
             CREATE TEMP TABLE due ON COMMIT DROP AS
             SELECT o.id, o.hold, o.vacancy_id, o.referral_id FROM referrals_offer o
-            JOIN referrals_limit l ON l.referral_id = o.referral_id AND l.status = 'live' AND l.kind = 'answer' AND l.ends_at < now()
-            WHERE o.state = 'sent';
+            JOIN referrals_limit l ON l.referral_id = o.referral_id
+            WHERE l.status = 'live' AND l.kind = 'answer' AND l.ends_at < now() AND o.state = 'sent';
             UPDATE referrals_limit SET status = 'over' WHERE status = 'live' AND kind = 'answer' AND ends_at < now();
             UPDATE referrals_offer SET state = 'expired' WHERE id IN (SELECT id FROM due);
             INSERT INTO vacancies_line (vacancy_id, movement, holder, declared, held, taken, by, at, reason)
@@ -191,7 +198,13 @@ def pages(folder: Path) -> None:
         reference = each(lambda: fetch(f"{site}/nue/", None), REQUESTS)
         for name, (path, user) in addresses.items():
             cookie = session_of(user) if user else None
-            row(name, each(lambda at=f"{site}{path}", by=cookie: fetch(at, by), REQUESTS), reference, unit="ms", of="bare view, one query")
+            row(
+                name,
+                each(lambda at=f"{site}{path}", by=cookie: fetch(at, by), REQUESTS),
+                reference,
+                unit="ms",
+                of="bare view, one query",
+            )
 
 
 def fill_the_queue(story: Story) -> None:
@@ -207,7 +220,7 @@ def fill_the_queue(story: Story) -> None:
                 campaign=model.campaign,
                 rules=model.rules,
                 state=State.FILED,
-                number=f"2026-{n:06d}-Q",
+                number=f"banc-{n:06d}",
                 region=model.region,
                 first_names="Zoé",
                 birth_name=f"Exemple {n}",
@@ -231,7 +244,7 @@ def session_of(user) -> str:
 def fetch(address: str, cookie: str | None) -> None:
     request = urllib.request.Request(address, headers={"Cookie": cookie} if cookie else {})
     with urllib.request.urlopen(request, timeout=30) as response:
-        assert response.status == 200 and response.url == address, response.url
+        assert (response.status, response.url) == (200, address)
         response.read()
 
 

@@ -29,7 +29,9 @@ def open_campaign():
         programme = factories.ProgrammeFactory(institution=university, mention__name=name)
         programme.recommended.add(factories.LicenceMentionFactory(name="Histoire"))
         factories.VacancyFactory(programme=programme, campaign=campaign)
-    caseworker = factories.post(Role.CASEWORKER, region=academy.region, name="Camille Exemple", email="gestionnaire@rectorat.exemple")
+    caseworker = factories.post(
+        Role.CASEWORKER, region=academy.region, name="Camille Exemple", email="gestionnaire@rectorat.exemple"
+    )
     adviser = factories.post(Role.ADVISER, institution=university, name="Claude Exemple", email="scuio@universite.exemple")
     return caseworker, adviser
 
@@ -58,7 +60,9 @@ def writes_her_referral(student) -> None:
     student.clicks("Enregistrer et continuer")
     student.reads("Il est enregistré tel quel")  # the INE warns, and blocks nothing
     student.page.goto(f"{draft}licence/")
-    student.fills(licence_mention="histoire", licence_institution="Université Lyon-II", licence_day=french(today - timedelta(days=5)))
+    student.fills(
+        licence_mention="histoire", licence_institution="Université Lyon-II", licence_day=french(today - timedelta(days=5))
+    )
     student.page.get_by_label("Je l’ai obtenue").check(force=True)
     student.clicks("Enregistrer et continuer")
     student.page.goto(f"{draft}refus/ajouter/")
@@ -138,7 +142,9 @@ def sends_three_offers(office, number) -> None:
 
 def accepts_one(student, site) -> None:
     limit = Referral.objects.get().limits.live().get()
-    wait_until(lambda: any("Trois propositions" in mail["Subject"] for mail in site.mails.to(STUDENT)), what="the third offer's mail")
+    wait_until(
+        lambda: any("Trois propositions" in mail["Subject"] for mail in site.mails.to(STUDENT)), what="the third offer's mail"
+    )
     student.goes_to("/ma-saisine/")
     student.page.locator("main h2 a").first.click()
     student.looks()

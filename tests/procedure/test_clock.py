@@ -182,11 +182,15 @@ def test_a_mail_that_leaves_on_a_later_day_moves_the_limit():
     story.offered()
     first = story.limit()
     left_at = story.at + timedelta(days=2)
-    procedure.record_mail(story.id, message_id="m", subject="Une proposition", to_student=True, left=True, at=left_at, limit_id=first.pk)
+    procedure.record_mail(
+        story.id, message_id="m", subject="Une proposition", to_student=True, left=True, at=left_at, limit_id=first.pk
+    )
     moved = story.limit()
     assert (moved.supersedes_id, moved.start, moved.told_at) == (first.pk, date(2026, 6, 22), left_at)
     assert moved.last_day == date(2026, 7, 7)
-    procedure.record_mail(story.id, message_id="m", subject="Une proposition", to_student=True, left=True, at=left_at, limit_id=first.pk)
+    procedure.record_mail(
+        story.id, message_id="m", subject="Une proposition", to_student=True, left=True, at=left_at, limit_id=first.pk
+    )
     assert Limit.objects.filter(referral=story.id, kind=LimitKind.ANSWER).count() == 2
     assert list(story.referral.events.order_by("-seq").values_list("kind", flat=True)[:2]) == ["move_limit", "mail_sent"]
 
@@ -195,7 +199,15 @@ def test_a_mail_that_leaves_the_same_local_day_leaves_the_limit_where_it_is():
     story = Story()
     story.offered()
     limit = story.limit()
-    procedure.record_mail(story.id, message_id="m", subject="Une proposition", to_student=True, left=True, at=instant("2026-06-20 23:59"), limit_id=limit.pk)
+    procedure.record_mail(
+        story.id,
+        message_id="m",
+        subject="Une proposition",
+        to_student=True,
+        left=True,
+        at=instant("2026-06-20 23:59"),
+        limit_id=limit.pk,
+    )
     limit.refresh_from_db()
     assert (limit.status, limit.told_at) == (LimitStatus.LIVE, instant("2026-06-20 23:59"))
 
@@ -205,7 +217,14 @@ def test_a_mail_that_never_leaves_is_in_the_history_and_the_clock_stays_untold()
     story.offered()
     limit = story.limit()
     procedure.record_mail(
-        story.id, message_id="m", subject="Une proposition", to_student=True, left=False, at=story.at, limit_id=limit.pk, reason="boîte inconnue"
+        story.id,
+        message_id="m",
+        subject="Une proposition",
+        to_student=True,
+        left=False,
+        at=story.at,
+        limit_id=limit.pk,
+        reason="boîte inconnue",
     )
     event = story.referral.events.last()
     limit.refresh_from_db()

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from referrals.models import DocumentKind, Limit, LimitKind, Referral
+from referrals.procedure import missing_to_file
 from referrals.rules.states import State
 from tests import factories
 from tests.student.conftest import Browser
@@ -150,6 +151,13 @@ def test_the_licence_gives_the_academie_and_starts_the_filing_limit(blank, story
     assert "Dépôt de la saisine : jusqu’au mardi 30 juin 2026 à 24 h 00 (heure de Paris, UTC+2)" in text_of(blank.get("referral"))
 
 
+def test_a_licence_that_the_list_does_not_name_stops_nobody(blank, story):
+    blank.post("licence", licence(story, licence_mention="", licence_title="Licence d’ethnomusicologie"))
+    assert saved(blank.referral, "licence_mention", "licence_title") == [None, "Licence d’ethnomusicologie"]
+    assert blank.referral.licence_name == "Licence d’ethnomusicologie"
+    assert "la mention de votre licence" not in missing_to_file(blank.referral)
+
+
 def test_an_expected_licence_starts_nothing(blank, story):
     blank.post("licence", licence(story, status="expected", licence_day="10/07/2026"))
     assert saved(blank.referral, "licence_on", "licence_expected_on") == [None, date(2026, 7, 10)]
@@ -235,6 +243,16 @@ def test_a_refusal_is_added_changed_and_removed(blank, story):
     assert "Refus reçu, mercredi 10 juin 2026. Justificatif : refus.pdf" in page
     assert blank.post("remove_refusal", pk=stated.pk).url == blank.address("refusals")
     assert blank.referral.refusals.count() == 0
+
+
+def test_a_master_that_the_list_does_not_name_is_stated_by_its_title(blank, story):
+    empty = blank.post("add_refusal", refusal(story, mention="", title=""))
+    assert errors_of(empty) == {
+        "mention": ["Choisissez la mention du master dans la liste, ou écrivez son intitulé juste au-dessous."]
+    }
+    blank.post("add_refusal", refusal(story, mention="", title="Master d’ethnomusicologie"))
+    assert blank.referral.refusals.get().name == "Master d’ethnomusicologie"
+    assert "Master d’ethnomusicologie" in text_of(blank.get("refusals"))
 
 
 def test_a_refusal_in_the_future_is_refused(blank, story):

@@ -49,7 +49,7 @@ def test_one_row_however_it_is_written(content):
     ],
 )
 def test_a_broken_line_is_refused_alone(line, why):
-    content = "Nom officiel;Capacité d’accueil\nÉcole;3\n".encode() + line + "\nLycée;4\n\"Deux\nlignes\";5\nFin;6".encode()
+    content = "Nom officiel;Capacité d’accueil\nÉcole;3\n".encode() + line + '\nLycée;4\n"Deux\nlignes";5\nFin;6'.encode()
     assert rows(content) == [(2, "École", "3"), (3, why), (4, "Lycée", "4"), (5, "Deux lignes", "5"), (7, "Fin", "6")]
 
 

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from django.db import InternalError, IntegrityError, connection, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
 from django.db.models import Sum
 
 from tests.factories import VacancyFactory, instant

@@ -25,4 +25,6 @@ class Command(BaseCommand):
         with transaction.atomic():
             user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, name=name)
             Post.objects.get_or_create(user=user, role=Role.ADMINISTRATOR)
-        self.stdout.write(f"Compte ouvert. {email} choisit son mot de passe ici : {settings.SITE_URL}{reverse('account_reset_password')}")
+        self.stdout.write(
+            f"Compte ouvert. {email} choisit son mot de passe ici : {settings.SITE_URL}{reverse('account_reset_password')}"
+        )

@@ -1,0 +1,291 @@
+"""The office's view of the catalogue and the seats: how far each sees, how seats are declared, what nobody may do."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from referrals.models import Role
+from tests.factories import (
+    CampaignFactory,
+    InstitutionFactory,
+    LicenceMentionFactory,
+    MasterMentionFactory,
+    ProgrammeFactory,
+    VacancyFactory,
+    academy,
+    instant,
+    post,
+)
+from vacancies import seats
+from vacancies.models import Institution, LicenceMention, Line, Programme, Vacancy
+
+pytestmark = pytest.mark.django_db
+
+MODELS = (
+    "academicregion", "academy", "institution", "licencemention", "mastermention", "programme", "campaign", "vacancy", "line",
+)  # fmt: skip
+TOO_LATE = instant("2026-07-02 10:00")
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def office() -> Client:
+    """A caseworker of Lyon's region."""
+    return signed_in(post(Role.CASEWORKER, region=academy("Lyon").region, name="Camille Exemple"))
+
+
+@pytest.fixture
+def nation() -> Client:
+    return signed_in(post(Role.ADMINISTRATOR, name="Nadia Nationale"))
+
+
+def vacancy_in(where: str, **fields) -> Vacancy:
+    programme = ProgrammeFactory(institution=InstitutionFactory(academy=academy(where)), track=f"Parcours de {where}")
+    return VacancyFactory(programme=programme, **fields)
+
+
+def address(model: str, page: str, *args) -> str:
+    return reverse(f"admin:vacancies_{model}_{page}", args=args)
+
+
+def listed(client: Client, model: str, **query) -> list[str]:
+    response = client.get(address(model, "changelist"), query)
+    assert response.status_code == 200
+    return [str(row) for row in response.context["cl"].result_list]
+
+
+def errors(response) -> dict[str, list[str]]:
+    assert response.status_code == 200
+    return dict(response.context["adminform"].form.errors)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_list_opens_for_the_nation_and_nothing_can_be_deleted(nation, model):
+    VacancyFactory()
+    LicenceMentionFactory()
+    response = nation.get(address(model, "changelist"), {"q": "e"})
+    assert response.status_code == 200
+    assert response.context["cl"].model_admin.has_delete_permission(response.wsgi_request) is False
+    row = response.context["cl"].model.objects.first()
+    assert nation.get(address(model, "change", row.pk)).status_code == 200
+    assert nation.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+
+
+def test_an_office_sees_its_region_alone(office):
+    ours, theirs = vacancy_in("Lyon"), vacancy_in("Strasbourg")
+    assert listed(office, "vacancy") == [str(ours)]
+    assert listed(office, "programme") == [str(ours.programme)]
+    assert listed(office, "institution") == [str(ours.programme.institution)]
+    assert listed(office, "line") == [str(ours.lines.get())]
+    for model, row in (
+        ("vacancy", theirs),
+        ("programme", theirs.programme),
+        ("institution", theirs.programme.institution),
+        ("line", theirs.lines.get()),
+    ):
+        absent = office.get(address(model, "change", row.pk), follow=False)
+        assert (absent.status_code, absent["Location"]) == (302, reverse("admin:index"))
+    assert office.post(address("vacancy", "change", theirs.pk), {"seats_declared": 9}).status_code == 302
+    theirs.refresh_from_db()
+    assert theirs.declared == 1
+
+
+@pytest.mark.parametrize("model", ["academicregion", "academy", "licencemention", "mastermention", "campaign"])
+def test_an_office_has_no_business_with_the_nation_s_tables(office, model):
+    assert office.get(address(model, "changelist")).status_code == 403
+
+
+def test_an_office_reads_the_catalogue_and_changes_nothing_of_it(office):
+    programme = vacancy_in("Lyon").programme
+    for model, pk in (("programme", programme.pk), ("institution", programme.institution_id)):
+        assert office.get(address(model, "change", pk)).status_code == 200
+        assert office.post(address(model, "change", pk), {}).status_code == 403
+        assert office.get(address(model, "add")).status_code == 403
+
+
+def test_a_post_that_has_no_office_is_not_let_in():
+    vacancy = VacancyFactory()
+    adviser = signed_in(post(Role.ADVISER, institution=vacancy.programme.institution))
+    assert adviser.get(address("vacancy", "changelist")).status_code != 200
+
+
+def test_declaring_seats_on_adding(office):
+    programme, campaign = ProgrammeFactory(), CampaignFactory()
+    typed = {
+        "programme": programme.pk,
+        "campaign": campaign.pk,
+        "seats_declared": 4,
+        "reason": "appel de l’UFR",
+        "contact_email": "",
+    }
+    assert office.post(address("vacancy", "add"), typed).status_code == 302
+    vacancy = Vacancy.objects.get()
+    assert (vacancy.declared, vacancy.held, vacancy.taken, vacancy.free) == (4, 0, 0, 4)
+    line = Line.objects.get()
+    assert (line.movement, line.declared, line.by, line.reason) == ("declare", 4, "Camille Exemple", "appel de l’UFR")
+    again = office.post(address("vacancy", "add"), typed)
+    assert list(errors(again)) == ["__all__"]
+    assert Vacancy.objects.count() == 1
+
+
+def test_a_foreign_programme_cannot_be_chosen(office):
+    foreign = ProgrammeFactory(institution=InstitutionFactory(academy=academy("Strasbourg")))
+    typed = {"programme": foreign.pk, "campaign": CampaignFactory().pk, "seats_declared": 4, "reason": "", "contact_email": ""}
+    assert list(errors(office.post(address("vacancy", "add"), typed))) == ["programme"]
+    assert Vacancy.objects.count() == 0
+
+
+def change(client: Client, vacancy: Vacancy, *, seen: int | None = None, **typed):
+    """Post the page as a browser does: what was typed, and the number that the page had shown."""
+    form = {"seats_declared": vacancy.declared, "reason": "", "contact_email": vacancy.contact_email} | typed
+    form["initial-seats_declared"] = vacancy.declared if seen is None else seen
+    return client.post(address("vacancy", "change", vacancy.pk), form)
+
+
+def test_declaring_more_or_fewer(office):
+    vacancy = vacancy_in("Lyon", seats_declared=3)
+    assert change(office, vacancy, seats_declared=5).status_code == 302
+    assert change(office, vacancy, seats_declared=2, reason="désistement annulé").status_code == 302
+    vacancy.refresh_from_db()
+    assert vacancy.declared == 2
+    assert list(vacancy.lines.order_by("pk").values_list("declared", "reason")) == [(3, ""), (2, ""), (-3, "désistement annulé")]
+
+
+def test_fewer_than_committed_is_refused_and_what_was_typed_stays(office):
+    vacancy = vacancy_in("Lyon", seats_declared=3)
+    for n in (1, 2):
+        seats.hold(vacancy_id=vacancy.pk, holder=f"00000000-0000-4000-8000-00000000000{n}", by="x", at=TOO_LATE)
+    response = change(office, vacancy, seats_declared=1, reason="salle fermée", contact_email="neuf@universite.exemple")
+    assert errors(response) == {"seats_declared": ["2 places déjà réservées ou prises : on ne peut pas en déclarer moins."]}
+    html = response.content.decode()
+    assert 'value="1"' in html
+    assert "salle fermée" in html
+    assert "neuf@universite.exemple" in html
+    vacancy.refresh_from_db()
+    assert (vacancy.declared, vacancy.held, vacancy.contact_email) == (3, 2, "masters@universite.exemple")
+
+
+def test_one_committed_seat_is_said_in_the_singular(office):
+    vacancy = vacancy_in("Lyon", seats_declared=1)
+    seats.hold(vacancy_id=vacancy.pk, holder="00000000-0000-4000-8000-000000000001", by="x", at=TOO_LATE)
+    assert errors(change(office, vacancy, seats_declared=0)) == {
+        "seats_declared": ["1 place déjà réservée ou prise : on ne peut pas en déclarer moins."]
+    }
+
+
+def test_counters_cannot_be_typed(office):
+    vacancy = vacancy_in("Lyon", seats_declared=3)
+    assert change(office, vacancy, declared=9, held=2, taken=1, contact_email="neuf@universite.exemple").status_code == 302
+    vacancy.refresh_from_db()
+    assert (vacancy.declared, vacancy.held, vacancy.taken, vacancy.contact_email) == (3, 0, 0, "neuf@universite.exemple")
+    assert vacancy.lines.count() == 1
+
+
+def test_a_number_left_alone_undoes_no_later_declaration(office):
+    """The page showed 3; meanwhile the institution declared 8; only the address is changed."""
+    vacancy = vacancy_in("Lyon", seats_declared=3)
+    seats.declare(vacancy_id=vacancy.pk, seats=8, by="établissement", at=TOO_LATE)
+    assert change(office, vacancy, seen=3, seats_declared=3, contact_email="neuf@universite.exemple").status_code == 302
+    vacancy.refresh_from_db()
+    assert (vacancy.declared, vacancy.contact_email) == (8, "neuf@universite.exemple")
+
+
+def test_the_ledger_is_read_only(nation):
+    line = VacancyFactory().lines.get()
+    assert nation.get(address("line", "add")).status_code == 403
+    assert nation.post(address("line", "change", line.pk), {"held": 1}).status_code == 403
+
+
+@pytest.mark.parametrize("model", ["vacancy", "programme", "institution", "line"])
+def test_as_many_queries_for_three_rows_as_for_one(office, model):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            listed(office, model)
+        return len(captured)
+
+    vacancy_in("Lyon")
+    queries()  # caches of the first request
+    one = queries()
+    vacancy_in("Grenoble")
+    vacancy_in("Lyon")
+    assert queries() == one
+
+
+def test_searching_blind_to_accents(office):
+    institution = InstitutionFactory(academy=academy("Lyon"), name="Université de l’Évidence", names=["Ancienne École"])
+    programme = ProgrammeFactory(institution=institution, mention=MasterMentionFactory(name="Économie"), track="Marché")
+    vacancy = VacancyFactory(programme=programme)
+    VacancyFactory()
+    assert listed(office, "vacancy", q="economie marche evidence") == [str(vacancy)]
+    assert listed(office, "programme", q="ECONOMIE") == [str(programme)]
+    assert listed(office, "institution", q="ancienne ecole") == [str(institution)]
+    assert listed(office, "institution", q=institution.uai) == [str(institution)]
+
+
+def test_programmes_are_completed_within_the_scope(office):
+    ours = ProgrammeFactory(mention=MasterMentionFactory(name="Droit"))
+    ProgrammeFactory(mention=MasterMentionFactory(name="Droit"), institution=InstitutionFactory(academy=academy("Strasbourg")))
+    query = {"app_label": "vacancies", "model_name": "vacancy", "field_name": "programme", "term": "droit"}
+    found = office.get(reverse("admin:autocomplete"), query).json()["results"]
+    assert [result["id"] for result in found] == [str(ours.pk)]
+
+
+def names_form(institution: Institution, *new: str, **typed) -> dict[str, str]:
+    known = list(institution.names.order_by("pk"))
+    form = {
+        "name": institution.name,
+        "academy": institution.academy_id,
+        "town": "",
+        "latitude": "",
+        "longitude": "",
+        "former_uais": "",
+        "successor": "",
+        "names-TOTAL_FORMS": len(known) + len(new),
+        "names-INITIAL_FORMS": len(known),
+    }
+    for n, name in enumerate(known):
+        form |= {f"names-{n}-id": name.pk, f"names-{n}-institution": institution.pk, f"names-{n}-name": name.name}
+    for n, name in enumerate(new, len(known)):
+        form |= {f"names-{n}-id": "", f"names-{n}-institution": institution.pk, f"names-{n}-name": name}
+    return form | typed
+
+
+def test_names_of_an_institution(nation):
+    institution = InstitutionFactory(name="Université Neuve")
+    page = address("institution", "change", institution.pk)
+    assert nation.post(page, names_form(institution, "Ancienne université", name="Université plus neuve")).status_code == 302
+    assert set(institution.names.values_list("name", flat=True)) == {
+        "Université Neuve", "Ancienne université", "Université plus neuve",
+    }  # fmt: skip
+    institution.refresh_from_db()
+    twice = nation.post(page, names_form(institution, "UNIVERSITE NEUVE"))
+    assert twice.status_code == 200
+    assert "Ce nom figure deux fois" in twice.content.decode()
+    assert "Ce nom ne contient ni lettre" in nation.post(page, names_form(institution, "!?")).content.decode()
+
+
+def test_a_mention_exists_once_blind_to_case_and_accents(nation):
+    LicenceMentionFactory(name="Économie")
+    page = address("licencemention", "add")
+    assert errors(nation.post(page, {"name": "ECONOMIE"})) == {"name": ["Cet intitulé existe déjà : « Économie »."]}
+    assert errors(nation.post(page, {"name": "…"})) == {"name": ["Ce nom ne contient ni lettre ni chiffre."]}
+    assert nation.post(page, {"name": "Économie et gestion"}).status_code == 302
+    assert set(LicenceMention.objects.values_list("normalised", flat=True)) == {"economie", "economie et gestion"}
+
+
+def test_a_programme_without_a_national_key_is_saved_without_one(nation):
+    programme = ProgrammeFactory()
+    form = {
+        "ifc": "", "institution": programme.institution_id, "mention": programme.mention_id, "track": "Neuf", "site": "",
+        "town": "Lyon", "academy": programme.academy_id, "latitude": "", "longitude": "", "modalities": "", "capacity": "",
+        "url": "",
+    }  # fmt: skip
+    assert nation.post(address("programme", "change", programme.pk), form).status_code == 302
+    assert list(Programme.objects.values_list("ifc", "track")) == [(None, "Neuf")]
