@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.processes import environment, free_port, mailbox, web, worker
@@ -16,21 +17,16 @@ TOUR = Path(__file__).parent / "tour"
 """The README's pictures. `make tour` takes them anew; a plain test run leaves them alone."""
 
 
-@pytest.fixture(scope="session", autouse=True)
-def allow_the_browsers_loop():
-    """Playwright keeps an event loop in this thread; Django must not take it for ours."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@pytest.fixture
+def browser(monkeypatch) -> Iterator[Browser]:
+    """Chromium. Playwright keeps an event loop in this thread: Django must not take it for ours, and its connections are apart."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
         yield running
+        connections.close_all()
         running.close()
 
 
