@@ -55,7 +55,7 @@ def publish(keys: list[str]) -> None:
         for pk in Message.objects.filter(key__in=keys, fate=Fate.PENDING).values_list("pk", flat=True):
             current_app.send_task("notifications.send_message", args=[pk], retry=False, ignore_result=True)
     except (OperationalError, OSError) as error:
-        log.warning("not published, the sweep will find them: %s (%s)", keys, error)
+        log.warning("%d messages not published, the sweep will find them (%s)", len(keys), error)
 
 
 def deliver(message_id: int, *, at: datetime) -> None:

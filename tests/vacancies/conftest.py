@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from io import BytesIO
 
 import pytest
+from django.db import connection
 
 from vacancies.imports.catalogue import Catalogue
 from vacancies.imports.reference import load_reference
@@ -13,7 +14,11 @@ from vacancies.imports.report import Report
 @pytest.fixture
 def reference(db) -> dict[str, Report]:
     """The project's reference data; the report of each file by its name."""
-    return {report.file: report for report in load_reference()}
+    reports = {report.file: report for report in load_reference()}
+    with connection.cursor() as cursor:
+        # Rolled back each time, the rows pile up dead; without fresh statistics the planner takes the tables for huge.
+        cursor.execute("ANALYZE vacancies_institution, vacancies_institutionname, vacancies_programme")
+    return reports
 
 
 CatalogueFile = Callable[..., BytesIO]
