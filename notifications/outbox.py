@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from errno import EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH
 from smtplib import (
     SMTPAuthenticationError,
     SMTPConnectError,
@@ -29,6 +30,7 @@ from django.db.models import F
 from kombu.exceptions import OperationalError
 
 from referrals.documents.letters import rendered
+from referrals.models import LimitStatus
 from referrals.procedure import record_mail
 
 from .models import Audience, Fate, Message
@@ -39,6 +41,7 @@ LEASE = timedelta(minutes=10)
 """How long a worker has a message for itself: longer than a task may run (CELERY_TASK_TIME_LIMIT)."""
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440, 1440, 1440))
 """Before each new try; after the last one, some five days after the first, the mail has failed."""
+NO_NETWORK = frozenset({EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN})
 STALE = "Trop tard : ce que dit ce courriel n’est plus d’actualité."
 
 
@@ -68,7 +71,7 @@ def deliver(message_id: int, *, at: datetime) -> None:
         return
     began = monotonic()
     try:
-        if message.not_after and at >= message.not_after:
+        if _is_stale(message, at=at):
             raise Stale(STALE)
         send(message, at=at)
     except (DatabaseError, SoftTimeLimitExceeded):
@@ -84,6 +87,12 @@ def deliver(message_id: int, *, at: datetime) -> None:
 
 class Stale(Exception):
     """What the mail says is no longer true."""
+
+
+def _is_stale(message: Message, *, at: datetime) -> bool:
+    """Whether what the mail says is true no more: its time has passed, or the limit it announces runs no longer."""
+    over = message.not_after is not None and at >= message.not_after
+    return over or (message.limit is not None and message.limit.status != LimitStatus.LIVE)
 
 
 def claim(message_id: int, *, at: datetime) -> Message | None:
@@ -125,6 +134,8 @@ def passing(error: Exception) -> bool:
             return 400 <= error.smtp_code < 500
         case SMTPException():
             return False
+    if isinstance(error, OSError) and error.errno in NO_NETWORK:
+        return True
     return isinstance(error, (ConnectionError, TimeoutError, gaierror, ssl.SSLError))
 
 

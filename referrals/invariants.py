@@ -97,15 +97,24 @@ def who_must_answer_has_a_limit(at: datetime) -> Breaches:
 
 @invariant
 def no_clock_runs_untold(at: datetime) -> Breaches:
-    for limit in Limit.objects.live().filter(kind=LimitKind.ANSWER, told_at__isnull=True, created_at__lt=at - TELLING_TIME):
+    announced = Limit.objects.live().exclude(kind=LimitKind.FILING)
+    for limit in announced.filter(told_at__isnull=True, created_at__lt=at - TELLING_TIME):
         yield f"limit {limit.pk} of referral {limit.referral_id}"
 
 
 @invariant
 def nothing_overdue_is_left_open(at: datetime) -> Breaches:
-    late = Limit.objects.overdue(at=at - timedelta(hours=1)).exclude(kind=LimitKind.ANSWER, told_at__isnull=True)
+    late = Limit.objects.overdue(at=at - timedelta(hours=1)).filter(Q(kind=LimitKind.FILING) | Q(told_at__isnull=False))
     for limit in late:
         yield f"limit {limit.pk} of referral {limit.referral_id}"
+
+
+@invariant
+def no_seat_is_held_past_its_date(at: datetime) -> Breaches:
+    """An unanswered consultation lapses; an agreement is sent or let go before its own date."""
+    asked = Offer.objects.asked().filter(held_until__lt=at - timedelta(hours=1))
+    for offer in asked:
+        yield f"offer {offer.pk} of referral {offer.referral_id}"
 
 
 @invariant

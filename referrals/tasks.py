@@ -48,16 +48,18 @@ def sweep(name: str, ids: Iterable[int], act: Callable[[int], None]) -> None:
         raise SweepIncomplete(name, failures)
 
 
+ENDS: dict[str, Callable[..., None]] = {LimitKind.ANSWER: procedure.expire, LimitKind.SUPPLY: procedure.lapse_request}
+"""The verb that ends each kind of limit. A draft is not ended by its own."""
+
+
 @shared_task(name="referrals.expire_overdue")
 def expire_overdue() -> None:
     """Close what nobody answered in time. Safe to run twice, or in two places at once."""
     now = timezone.now()
-    overdue = Limit.objects.overdue(at=now - GRACE).order_by("pk")
-    told = overdue.filter(kind=LimitKind.ANSWER, told_at__isnull=False).values_list("pk", flat=True)
-    sweep("expire", list(told), lambda pk: procedure.expire(pk, by=procedure.CLOCK, at=now))
-    supply = overdue.filter(kind=LimitKind.SUPPLY).values_list("pk", flat=True)
-    sweep("lapse_request", list(supply), lambda pk: procedure.lapse_request(pk, by=procedure.CLOCK, at=now))
     close_filing_limits(at=now - GRACE)
+    overdue = Limit.objects.overdue(at=now - GRACE).filter(kind__in=ENDS, told_at__isnull=False)
+    kind_of = dict(overdue.order_by("pk").values_list("pk", "kind"))
+    sweep("expire_overdue", kind_of, lambda pk: ENDS[kind_of[pk]](pk, by=procedure.CLOCK, at=now))
 
 
 @shared_task(name="referrals.lapse_consultations")

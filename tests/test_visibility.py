@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from referrals import procedure
-from referrals.models import Document, Referral, Role
+from referrals.models import Document, DocumentKind, Referral, Role
 from referrals.rules.states import State
 from tests import factories
 from tests.story import Story, in_state
@@ -25,6 +25,17 @@ def test_a_student_sees_her_own_and_her_documents():
     story = in_state(State.FILED)
     assert sees(story.student)
     assert Document.objects.visible_to(story.student).count() == 2
+
+
+def test_what_she_took_back_before_filing_is_nobodys_to_read():
+    story = Story().draft()
+    mistake = procedure.add_document(
+        story.id, kind=DocumentKind.OTHER, upload=factories.upload("medical.pdf"), by=story.her, at=story.at
+    )
+    procedure.remove_document(story.id, document_id=mistake.pk, by=story.her, at=story.at)
+    procedure.file(story.id, by=story.her, at=story.later(minutes=1).at)
+    assert mistake not in Document.objects.visible_to(story.caseworker)
+    assert mistake not in story.referral.documents.with_the_file()
 
 
 @pytest.mark.parametrize("role", [Role.CASEWORKER, Role.HEAD])
@@ -81,3 +92,4 @@ def test_a_post_of_one_kind_does_not_open_another():
     both.posts.create(role=Role.ADVISER, institution=story.institution, since="2018-01-01")
     assert sees(both)
     assert not Document.objects.visible_to(both).exists()
+    assert both.scope.institutions == frozenset()  # nor may she touch its vacancies in the office

@@ -96,6 +96,16 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)
+"""How many reverse proxies of ours stand in front: the client's address is the one the outermost wrote down."""
+ACCOUNT_RATE_LIMITS = {
+    # A campus stands behind one address, and on the last day everybody comes: only a single account is watched closely.
+    "login": "1200/m/ip",
+    "login_failed": "300/m/ip,5/300s/key",
+    "signup": "600/m/ip",
+    "reset_password": "600/m/ip,5/m/key",
+    "reset_password_from_key": "600/m/ip",
+}
 
 REDIS_URL = env("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL

@@ -58,7 +58,7 @@ def page_of(referral: Referral, by: By | None, request: OfficeRequest) -> dict[s
         "refusals": referral.refusals.select_related("institution", "mention", "proof"),
         "wishes": referral.wishes.select_related("mention"),
         "wished_academies": referral.wished_academies.all(),
-        "documents": referral.documents.all(),
+        "documents": referral.documents.with_the_file(),
         "offers": offers,
         "consulted": any(row["offer"].state == OfferState.CONSULTING for row in offers),
         "counted": referral.offers.counted().count(),

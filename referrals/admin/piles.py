@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from ..models import Offer, Referral, User
+from ..models import Limit, LimitKind, Offer, Referral, User
 from ..rules.states import OPEN, OfferState, State
 
 
@@ -23,6 +23,10 @@ def _with_an_offer(state: OfferState) -> Q:
     return Q(Exists(Offer.objects.filter(referral=OuterRef("pk"), state=state)))
 
 
+def _untold_limits() -> QuerySet[Limit]:
+    return Limit.objects.live().filter(referral=OuterRef("pk"), told_at__isnull=True).exclude(kind=LimitKind.FILING)
+
+
 PILES: dict[str, Pile] = {
     "examiner": Pile("À examiner", Q(state=State.FILED)),
     "documents": Pile("Documents attendus", Q(state__in=(State.INCOMPLETE, State.AWAITING_LICENCE))),
@@ -30,6 +34,7 @@ PILES: dict[str, Pile] = {
     "consultations": Pile("Établissements consultés, réponse attendue", _with_an_offer(OfferState.CONSULTING)),
     "envoyer": Pile("Accords à envoyer à l’étudiant", _with_an_offer(OfferState.AGREED)),
     "reponses": Pile("Propositions en attente de réponse", _with_an_offer(OfferState.SENT)),
+    "non-annonces": Pile("Délais que l’étudiant ignore : courriel non parti", Q(Exists(_untold_limits()))),
     "epuisees": Pile("Propositions épuisées", Q(state=State.EXHAUSTED)),
 }
 """Key in the address → what the pile holds."""

@@ -11,7 +11,7 @@ import pikepdf
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 """What may be given, and how it is stored."""
@@ -83,10 +83,12 @@ def _open(file: File, content_type: str) -> None:
                 if image.width * image.height > MAX_PIXELS:
                     raise Unreadable("Cette image est trop grande. Réduisez-la, ou photographiez le document de nouveau.")
                 image.verify()
+    except Unreadable:
+        raise
     except pikepdf.PasswordError:
         raise Unreadable("Ce PDF est protégé par un mot de passe. Enregistrez-le sans mot de passe, puis recommencez.") from None
-    except (pikepdf.PdfError, UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError):
-        raise Unreadable("Ce fichier est abîmé et ne s’ouvre pas. Enregistrez-le de nouveau, puis recommencez.") from None
+    except Exception as error:  # on broken bytes a decoder may raise anything: to her it is one and the same
+        raise Unreadable("Ce fichier est abîmé et ne s’ouvre pas. Enregistrez-le de nouveau, puis recommencez.") from error
 
 
 def _plain_name(name: str) -> str:

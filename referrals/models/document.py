@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from .referral import Referral
 
@@ -27,11 +27,18 @@ GIVEN = tuple(kind for kind in DocumentKind if kind not in LETTERS)
 """What a student may upload."""
 
 
+WITH_THE_FILE = Q(replaced_at__isnull=True) | Q(replaced_at__gt=F("referral__filed_at"))
+
+
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, user) -> "DocumentQuerySet":
         """The student's own, and those of the referrals of the office; never an adviser."""
         own = Referral.objects.of_student(user)
-        return self.filter(Q(referral__in=own) | Q(referral__in=Referral.objects.of_office(user)))
+        return self.filter(Q(referral__in=own) | (Q(referral__in=Referral.objects.of_office(user)) & WITH_THE_FILE))
+
+    def with_the_file(self) -> "DocumentQuerySet":
+        """What was filed and what came later; not what the student had taken back before."""
+        return self.filter(WITH_THE_FILE)
 
     def given(self) -> "DocumentQuerySet":
         return self.filter(kind__in=GIVEN, replaced_at__isnull=True)

@@ -59,8 +59,8 @@ class User(AbstractBaseUser):
 
     @property
     def scope(self) -> Scope:
-        """How far this person sees by her posts; a student by none."""
-        return self.scope_as(frozenset(Role))
+        """How far this person sees by the posts that open the office; an adviser's post and a student's account by none."""
+        return self.scope_as(OFFICE_ROLES)
 
     def scope_as(self, roles: frozenset["Role"]) -> Scope:
         """How far this person sees by those of her posts whose role is among ``roles``."""

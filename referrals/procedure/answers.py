@@ -6,7 +6,7 @@ from vacancies import seats
 
 from ..models import Limit, LimitKind, LimitStatus, Offer
 from ..rules.states import Action, OfferState, State
-from .limits import answer_limit, settle
+from .limits import answer_limit, live_limit, settle
 from .moving import LAW, By, Refused, Step, end_offer, moving, release_all
 
 
@@ -24,7 +24,7 @@ def accept(referral_id: int, *, offer_id: int, by: By, at: datetime) -> None:
         others = step.referral.offers.holding().exclude(pk=offer.pk).select_related("vacancy")
         for held in sorted([*others, offer], key=lambda held: held.vacancy_id):
             if held == offer:
-                seats.take(holder=offer.hold, by=step.by.name, at=at)
+                seats.take(holder=offer.hold, by=step.by.in_ledger, at=at)
             else:
                 end_offer(step, held, to=OfferState.RELEASED)
                 step.payload.setdefault("released", []).append(held.pk)
@@ -47,7 +47,7 @@ def decline(referral_id: int, *, offer_id: int, reason: str, by: By, at: datetim
         end_offer(step, offer, to=OfferState.DECLINED)
         for own in step.referral.limits.live().filter(offer=offer):
             settle(own, LimitStatus.MET)
-        _leave_the_table(step, common_ends=LimitStatus.MET)
+        leave_the_table(step, common_ends=LimitStatus.MET)
 
 
 def _in_time(step: Step) -> Offer:
@@ -83,7 +83,7 @@ def expire(limit_id: int, *, by: By, at: datetime) -> None:
         step.payload |= {"limit": limit.pk, "offers": [offer.pk for offer in governed]}
         for offer in governed:
             end_offer(step, offer, to=OfferState.EXPIRED)
-        _leave_the_table(step, common_ends=LimitStatus.CANCELLED)
+        leave_the_table(step, common_ends=LimitStatus.CANCELLED)
 
 
 def _governed(limit: Limit):
@@ -94,13 +94,14 @@ def _governed(limit: Limit):
     return on_the_table.exclude(pk__in=own.values("offer"))
 
 
-def _leave_the_table(step: Step, *, common_ends: LimitStatus) -> None:
-    """Exhaust the file when the search is over and nothing waits for an answer any more."""
+def leave_the_table(step: Step, *, common_ends: LimitStatus) -> None:
+    """End the common limit once it governs no offer, and exhaust the file when nothing waits for an answer any more."""
     step.to = State(step.referral.state)
+    common = live_limit(step.referral, LimitKind.ANSWER)
+    if common and not _governed(common).exists():
+        settle(common, common_ends)
     if step.to == State.OFFERED and not step.referral.offers.on_the_table().exists():
         step.to = State.EXHAUSTED
-        for live in step.referral.limits.live().filter(kind=LimitKind.ANSWER):
-            settle(live, common_ends)
 
 
 def withdraw(referral_id: int, *, reason: str, by: By, at: datetime) -> None:

@@ -85,6 +85,7 @@ def file(referral_id: int, *, by: By, at: datetime) -> None:
             awaiting_licence=step.to == State.AWAITING_LICENCE,
             silence_until=_months_later(local_date(referral, at), SILENCE_MONTHS).isoformat(),
             late=late,
+            late_reason_given=bool(referral.late_reason.strip()),
         )
         step.payload |= {"document": receipt.pk, "late": late}
 
@@ -170,7 +171,10 @@ def resume(referral_id: int, *, note: str, by: By, at: datetime) -> None:
 
 
 def lapse_request(limit_id: int, *, by: By, at: datetime) -> None:
-    """The documents did not come in time: the file returns to the office. Nothing is decided against the student."""
+    """The documents did not come in time: the file returns to the office. Nothing is decided against the student.
+
+    Raises Refused while the limit runs, or while the student was never told of it.
+    """
     limit = Limit.objects.get(pk=limit_id)
     with moving(Action.LAPSE_REQUEST, referral_id=limit.referral_id, by=by, at=at) as step:
         if step.repeated:
@@ -178,6 +182,8 @@ def lapse_request(limit_id: int, *, by: By, at: datetime) -> None:
         limit.refresh_from_db()
         if limit.status != LimitStatus.LIVE or at < limit.ends_at:
             raise Refused("not_over", "Ce délai n’est pas dépassé.")
+        if limit.told_at is None:
+            raise Refused("untold", "L’étudiant n’a pas été prévenu de ce délai.")
         _end_request(step.referral, LimitStatus.OVER)
 
 

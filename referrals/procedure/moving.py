@@ -17,6 +17,7 @@ from ..models.history import note_digest
 from ..models.people import ACTOR_OF_ROLE
 from ..rules.states import MOVES, OFFER_MOVES, ONCE, RELEASES, Action, Actor, OfferState, State
 from ..signals import event_recorded
+from ..wording import ACTORS
 
 LAW = "Code de l’éducation, art. L. 612-6 et R. 612-36-3"
 
@@ -65,7 +66,13 @@ class By:
             case Actor.CLOCK:
                 return True
             case _:
-                return self.scope.nation or referral.region_id in self.scope.regions
+                hers = referral.student_id == self.user_id  # nobody decides on her own request
+                return not hers and (self.scope.nation or referral.region_id in self.scope.regions)
+
+    @property
+    def in_ledger(self) -> str:
+        """What the seat ledger, read in every region, says of who acted: of a student, no more than that."""
+        return ACTORS[self.actor] if self.actor == Actor.STUDENT else self.name
 
 
 CLOCK = By(actor=Actor.CLOCK, name="automatique")
@@ -183,7 +190,7 @@ def end_offer(step: Step, offer: Offer, *, to: OfferState) -> None:
     if to not in move.leads.get(OfferState(offer.state), ()):
         raise AssertionError(f"{step.action} does not lead an offer from {offer.state} to {to}")
     give = seats.give_back if offer.state == OfferState.ACCEPTED else seats.free
-    give(holder=offer.hold, by=step.by.name, at=step.at)
+    give(holder=offer.hold, by=step.by.in_ledger, at=step.at)
     offer.state = to
     offer.save()
 

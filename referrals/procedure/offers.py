@@ -8,6 +8,7 @@ from vacancies.models import Vacancy
 
 from ..models import Channel, LimitKind, LimitStatus, Offer, Referral
 from ..rules.states import HOLDING, Action, OfferState, State
+from .answers import leave_the_table
 from .limits import live_limit, local_date, settle, start_limit
 from .moving import LAW, By, Refused, Step, end_offer, moving
 
@@ -27,13 +28,18 @@ def consult(referral_id: int, *, vacancy_id: int, by: By, at: datetime) -> Offer
             raise Refused("other_campaign", "Cette place appartient à une autre campagne.")
         if not referral.rules.nationwide and vacancy.programme.academy.region_id != referral.region_id:
             raise Refused("outside_region", "Cette place n’est pas dans la région académique.", LAW)
-        if referral.offers.filter(vacancy=vacancy, state__in=HOLDING | {OfferState.ACCEPTED}).exists():
-            raise Refused("already_proposed", "Cette place est déjà en cours de proposition à cet étudiant.")
+        _refuse_a_second(referral, vacancy)
         step.offer = Offer(referral=referral, vacancy=vacancy, consulted_at=at, held_until=_held_until(referral, at))
         _hold(step)
         step.payload |= {"vacancy": vacancy.pk}
     assert step.offer is not None
     return step.offer
+
+
+def _refuse_a_second(referral: Referral, vacancy: Vacancy) -> None:
+    """Raise Refused where a seat of this vacancy is already on its way to the student."""
+    if referral.offers.filter(vacancy=vacancy, state__in=HOLDING | {OfferState.ACCEPTED}).exists():
+        raise Refused("already_proposed", "Cette place est déjà en cours de proposition à cet étudiant.")
 
 
 def _held_until(referral: Referral, at: datetime) -> datetime:
@@ -48,7 +54,7 @@ def _hold(step: Step) -> None:
     offer = step.offer
     assert offer is not None
     try:
-        seats.hold(vacancy_id=offer.vacancy_id, holder=offer.hold, by=step.by.name, at=step.at)
+        seats.hold(vacancy_id=offer.vacancy_id, holder=offer.hold, by=step.by.in_ledger, at=step.at)
     except seats.NoSeatLeft:
         raise Refused("no_seat", "Il ne reste plus de place dans cette formation.") from None
     offer.save()
@@ -69,7 +75,9 @@ def record_agreement(
         late = offer.state == OfferState.UNANSWERED
         offer.agreed_by, offer.agreed_as, offer.agreed_on, offer.agreed_through = agreed_by, agreed_as, agreed_on, through
         offer.state = OfferState.AGREED
+        offer.held_until = _held_until(referral, at)
         if late:
+            _refuse_a_second(referral, offer.vacancy)
             offer.hold = uuid4()
             _hold(step)
         offer.save()
@@ -152,10 +160,8 @@ def retract_offer(referral_id: int, *, offer_id: int, ground: str, by: By, at: d
         if common and too_few:
             settle(common, LimitStatus.CANCELLED)
             step.to = State.ADMISSIBLE
-        elif referral.state == State.OFFERED and not referral.offers.on_the_table().exists():
-            if common:
-                settle(common, LimitStatus.CANCELLED)
-            step.to = State.EXHAUSTED
+        else:
+            leave_the_table(step, common_ends=LimitStatus.CANCELLED)
 
 
 def end_search(referral_id: int, *, reason: str, by: By, at: datetime) -> None:

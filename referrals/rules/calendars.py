@@ -28,8 +28,13 @@ OF_A_CALENDAR: dict[str, dict[tuple[int, int], str]] = {
     "la-reunion": {(12, 20): "abolition de l’esclavage"},
     "mayotte": {(4, 27): "abolition de l’esclavage"},
     "nouvelle-caledonie": {(9, 24): "fête de la citoyenneté"},
-    "polynesie": {(3, 5): "arrivée de l’Évangile", (6, 29): "fête de l’autonomie"},
+    "polynesie": {(3, 5): "arrivée de l’Évangile"},
 }
+FROM_YEAR_TO_YEAR: dict[str, list[tuple[int, int, tuple[int, int], str]]] = {
+    # In 2025 Matari’i took the place of the autonomy: in doubt both count that year, in the student's favour.
+    "polynesie": [(1985, 2025, (6, 29), "fête de l’autonomie"), (2025, 9999, (11, 20), "Matari’i i ni’a")],
+}
+"""Days of a calendar that were not, or are no longer, of every year: first year, last year, month and day, name."""
 OF_A_CALENDAR_AFTER_EASTER: dict[str, dict[int, str]] = {
     "alsace-moselle": {-2: "Vendredi saint (droit local)"},
     "polynesie": {-2: "Vendredi saint"},
@@ -55,7 +60,8 @@ def legal_days(calendar: str, year: int) -> dict[date, str]:
 
     Raises KeyError for a calendar that does not exist.
     """
-    fixed = EVERYWHERE | OF_A_CALENDAR[calendar]
+    passing = {day: name for first, last, day, name in FROM_YEAR_TO_YEAR.get(calendar, []) if first <= year <= last}
+    fixed = EVERYWHERE | OF_A_CALENDAR[calendar] | passing
     movable = AFTER_EASTER | OF_A_CALENDAR_AFTER_EASTER.get(calendar, {})
     sunday = easter(year)
     return {date(year, month, day): name for (month, day), name in fixed.items()} | {

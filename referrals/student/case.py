@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 
 from .. import procedure
-from ..models import Document, DocumentKind
+from ..models import Document, DocumentKind, Referral
 from ..procedure import Refused
 from ..procedure.limits import filing_limit
 from ..rules.states import ASKED, HOLDING, MOVES, Action, State
@@ -39,7 +39,7 @@ class ReferralView(OwnReferral):
             "history": timeline(referral, student="vous", notes=FOR_THE_STUDENT),
             "documents": referral.documents.given(),
             "letters": referral.documents.letters(),
-            "silence_until": _silence_until(receipt),
+            "silence_until": _silence_until(referral, receipt, today=self.today),
             "wanted": wanted_documents(referral) if referral.state == State.INCOMPLETE else "",
             "offers": referral.offers.shown_to_student().count(),
             "waiting": referral.offers.on_the_table().count(),
@@ -47,10 +47,17 @@ class ReferralView(OwnReferral):
         }
 
 
-def _silence_until(receipt: Document | None) -> date | None:
-    """Return the day from which the rectorate's silence is a refusal, as the receipt says it."""
+MOVES_THE_SILENCE = (Action.REQUEST_DOCUMENTS, Action.PROVE_LICENCE, Action.WITHDRAW_DECISION, Action.REOPEN)
+"""After one of these the date the receipt gave is no longer to be relied on."""
+
+
+def _silence_until(referral: Referral, receipt: Document | None, *, today: date) -> date | None:
+    """Return the day from which the rectorate's silence is a refusal, as the receipt says it; None where it may have moved."""
     content = receipt.content if receipt else None
-    return date.fromisoformat(content["silence_until"]) if content and "silence_until" in content else None
+    if not content or referral.events.filter(kind__in=MOVES_THE_SILENCE).exists():
+        return None
+    until = date.fromisoformat(content["silence_until"])
+    return until if until >= today else None
 
 
 class NotDraft(OwnForm):

@@ -27,8 +27,6 @@ NOT_FILED = "Enregistré. Brouillon : votre saisine n’est pas encore déposée
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Her referrals, and the door to a new one."""
-    if not request.user.is_student:
-        return redirect("after_login")
     rules = current_rules(on=timezone.localdate(request.at))
     referrals = list(Referral.objects.of_student(request.user).select_related("campaign", "region").order_by("-created_at"))
     may_start = rules is not None and not any(
@@ -43,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest) -> HttpResponse:
     """Begin the referral of this campaign, or take up the one begun."""
     rules = current_rules(on=timezone.localdate(request.at))
-    if request.method != "POST" or rules is None or not request.user.is_student:
+    if request.method != "POST" or rules is None:
         return redirect("student:home")
     try:
         referral = procedure.start_draft(student=request.user, campaign=rules.campaign, at=request.at)
@@ -244,6 +242,15 @@ class CheckView(StepView):
             "academies": self.referral.wished_academies.all(),
             "documents": self.referral.documents.given(),
         }
+
+    def form_valid(self, form: forms.FilingForm) -> HttpResponse:
+        if "late_reason" in form.fields and "late_reason" not in self.request.POST:
+            # The limit ended while she read: she is asked once, and may leave it empty.
+            form.add_error(
+                "late_reason", "Le délai vient de se terminer. Dites pourquoi si vous le souhaitez, puis déposez de nouveau."
+            )
+            return self.form_invalid(form)
+        return super().form_valid(form)
 
     def act(self, form: forms.FilingForm) -> None:
         procedure.save_draft(self.referral.pk, facts=form.cleaned_data, by=self.her, at=self.at)

@@ -79,7 +79,7 @@ def resume(story: Story) -> None:
 
 def lapse_request(story: Story) -> None:
     request(assigned(story.filed()))
-    limit = story.limit(LimitKind.SUPPLY)
+    limit = story.told().limit(LimitKind.SUPPLY)
     procedure.lapse_request(limit.pk, by=CLOCK, at=limit.ends_at)
 
 

@@ -1,5 +1,6 @@
 """Did it leave? Against a mail server that really receives."""
 
+import errno
 from datetime import timedelta
 from smtplib import SMTPAuthenticationError, SMTPConnectError, SMTPDataError, SMTPNotSupportedError, SMTPServerDisconnected
 from socket import gaierror
@@ -10,6 +11,7 @@ from django.core.files.base import ContentFile
 from notifications import outbox, tasks
 from notifications.models import Audience, Fate, Message
 from notifications.outbox import LEASE, WAITS
+from referrals import procedure
 from referrals.models import Document, DocumentKind
 from referrals.tasks import SweepIncomplete
 from tests.story import Story
@@ -101,6 +103,22 @@ def test_a_passing_refusal_is_tried_again_with_growing_waits(server, story, rece
     receipt.refresh_from_db()
     assert (receipt.fate, receipt.reason, receipt.failed_at) == (Fate.FAILED, "451 4.3.0 revenez plus tard", at)
     assert history(story).count("mail_failed") == 1
+
+
+@pytest.mark.parametrize("number", [errno.EHOSTUNREACH, errno.ENETUNREACH])
+def test_a_network_that_is_gone_for_a_while_fails_nothing(number):
+    assert outbox.passing(OSError(number, "no network"))
+    assert not outbox.passing(FileNotFoundError(errno.ENOENT, "no letter"))
+
+
+def test_a_mail_whose_limit_runs_no_longer_does_not_leave(server):
+    story = Story()
+    *_, third = story.offered()
+    announcing = Message.objects.get(limit=story.limit())
+    procedure.retract_offer(story.id, offer_id=third.pk, ground="Erreur.", by=story.office, at=story.at)
+    outbox.deliver(announcing.pk, at=story.at + timedelta(days=3))
+    announcing.refresh_from_db()
+    assert (announcing.fate, announcing.reason, server.mails) == (Fate.FAILED, outbox.STALE, [])
 
 
 def test_a_second_try_bears_the_same_message_id(server, story, receipt):

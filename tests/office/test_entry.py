@@ -68,6 +68,7 @@ def test_the_first_page_counts_each_pile_of_ones_own_region(enter, head):
         ("Établissements consultés, réponse attendue", 1),
         ("Accords à envoyer à l’étudiant", 1),
         ("Propositions en attente de réponse", 1),
+        ("Délais que l’étudiant ignore : courriel non parti", 2),
         ("Propositions épuisées", 1),
     ]
 

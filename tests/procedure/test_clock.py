@@ -94,6 +94,18 @@ def test_a_later_offer_has_a_limit_of_its_own():
     assert breaches(at=common.ends_at) == []
 
 
+def test_the_common_limit_ends_with_the_last_offer_it_governs():
+    story = Story()
+    offers = story.offered()
+    story.told().sent()
+    common = story.limit()
+    for offer in offers:
+        procedure.decline(story.id, offer_id=offer.pk, reason="", by=story.her, at=story.at)
+    common.refresh_from_db()
+    assert (common.status, story.limit(), story.referral.state) == (LimitStatus.MET, None, State.OFFERED)
+    assert breaches(at=story.at) == []
+
+
 def test_ending_the_search_with_reasons_starts_the_clock_of_the_offers_on_the_table():
     story = Story()
     story.offered(1)
@@ -281,11 +293,40 @@ def test_a_late_yes_takes_a_new_hold_where_a_seat_is_left():
     assert breaches(at=story.at) == []
 
 
+def test_a_late_yes_on_a_seat_asked_for_again_is_refused():
+    story, offer = offer_in(OfferState.UNANSWERED)
+    story.consulting(vacancy=offer.vacancy)
+    assert refused(story.agree, offer) == "already_proposed"
+
+
+def test_an_agreement_left_unsent_past_its_date_is_seen():
+    story, offer = offer_in(OfferState.AGREED)
+    late = offer.held_until + timedelta(hours=2)
+    assert breaches(at=late) == [("no_seat_is_held_past_its_date", f"offer {offer.pk} of referral {story.id}")]
+
+
+def test_one_poisoned_file_stops_no_other(time_machine, monkeypatch):
+    poisoned, sound = Story(), Story()
+    poisoned.offered()
+    sound.filed()
+    limit = procedure.request_documents(sound.id, wanted="Le relevé.", days=3, by=sound.office, at=sound.at)
+    poisoned.told()
+    sound.told()
+    monkeypatch.setitem(tasks.ENDS, LimitKind.ANSWER, lambda *args, **kwargs: 1 / 0)
+    time_machine.move_to(limit.ends_at + timedelta(days=30))
+    with pytest.raises(tasks.SweepIncomplete):
+        tasks.expire_overdue()
+    assert sound.referral.state == State.FILED
+
+
 def test_documents_not_supplied_return_the_file_to_the_office(time_machine):
     story = Story()
     story.filed()
     limit = procedure.request_documents(story.id, wanted="Le relevé complet.", days=10, by=story.office, at=story.at)
     time_machine.move_to(limit.ends_at + tasks.GRACE)
+    tasks.expire_overdue()
+    assert story.referral.state == State.INCOMPLETE  # she was never told of it
+    story.told()
     tasks.expire_overdue()
     assert (story.referral.state, story.referral.filed_at) == (State.FILED, instant("2026-06-20 10:00"))
 

@@ -11,6 +11,7 @@ from referrals.procedure import By, Refused
 from referrals.rules.states import OfferState, State
 from tests import factories
 from tests.story import Story, in_state
+from vacancies.models import Line
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +32,20 @@ def test_who_holds_no_post_of_a_rectorate_acts_for_none():
     story = Story().filed()
     for user in (story.student, factories.post(Role.ADMINISTRATOR), factories.post(Role.ADVISER, institution=story.institution)):
         assert refused(By.office, user) == "not_yours"
+
+
+def test_nobody_decides_on_her_own_request():
+    story = Story().filed()
+    story.student.posts.create(role=Role.CASEWORKER, since="2018-01-01").regions.add(story.academy.region)
+    hired = type(story.student).objects.get(pk=story.student.pk)
+    assert refused(procedure.declare_admissible, story.id, note="", by=By.office(hired), at=story.at) == "not_yours"
+
+
+def test_the_ledger_names_no_student():
+    story = Story()
+    offer, *_ = story.offered()
+    procedure.accept(story.id, offer_id=offer.pk, by=story.her, at=story.at)
+    assert set(Line.objects.filter(movement__in=["take", "free"]).values_list("by", flat=True)) == {"étudiant"}
 
 
 def test_an_offer_needs_the_agreement_on_record():

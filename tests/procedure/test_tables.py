@@ -28,6 +28,7 @@ def expire(story, offer):
 
 
 def lapse_request(story, offer):
+    story.told()
     limit = Limit.objects.filter(referral=story.id, kind=LimitKind.SUPPLY).last()
     procedure.lapse_request(limit.pk, by=CLOCK, at=limit.ends_at)
 

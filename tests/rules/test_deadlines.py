@@ -88,6 +88,24 @@ CASES = [
         "20 December is a Saturday and the abolition, then a Sunday",
     ),
     ("2026-04-12", 15, False, "mayotte", "2026-04-28", "2026-04-28T21:00", "27 April, abolition in Mayotte; UTC+3"),
+    (
+        "2026-11-05",
+        15,
+        False,
+        "polynesie",
+        "2026-11-23",
+        "2026-11-24T10:00",
+        "20 November, Matari’i since 2025, a Friday: then the weekend",
+    ),
+    (
+        "2024-06-14",
+        15,
+        False,
+        "polynesie",
+        "2024-07-01",
+        "2024-07-02T10:00",
+        "29 June 2024, a Saturday and the autonomy, then a Sunday",
+    ),
     ("2026-12-17", 15, False, "metropole", "2027-01-04", "2027-01-04T23:00", "1 January is a Friday: over the year’s end"),
 ]
 

@@ -408,6 +408,16 @@ def test_a_late_filing_is_warned_of_explained_and_not_blocked(her, story, the_da
     assert saved(her.referral, "state", "late_reason") == [State.FILED, "J’étais à l’hôpital."]
 
 
+def test_filed_seconds_after_the_limit_she_is_asked_once(her, story, the_day):
+    the_day.move_to(factories.instant("2026-07-01 00:00"))
+    her = Browser(story.student, story.referral)
+    asked = her.post("check", {})  # the page she sent was opened in time: it had no such field
+    assert list(errors_of(asked)) == ["late_reason"]
+    her.post("check", {"late_reason": ""})
+    receipt = her.referral.documents.get(kind=DocumentKind.RECEIPT)
+    assert (saved(her.referral, "state"), receipt.content["late_reason_given"]) == ([State.FILED], False)
+
+
 def test_in_time_no_reason_is_asked(her):
     assert "late_reason" not in her.get("check").context["form"].fields
 
