@@ -200,6 +200,7 @@ class Refusal(models.Model):
     title = models.CharField("intitulé du master, hors de la liste des mentions", max_length=250, blank=True)
     track = models.CharField("parcours", max_length=250, blank=True)
     kind = models.CharField("nature", max_length=10, choices=RefusalKind, default=RefusalKind.EXPRESS)
+    applied_on = models.DateField("date de la candidature restée sans réponse", null=True, blank=True)
     on = models.DateField("date du refus")
     proof = models.ForeignKey(
         "referrals.Document", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="justificatif"
@@ -214,6 +215,11 @@ class Refusal(models.Model):
                 condition=Q(mention__isnull=False) | ~Q(title=""),
                 name="refusal_names_a_master",
                 violation_error_message="Indiquez la mention du master, ou son intitulé.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=RefusalKind.IMPLIED) | Q(applied_on__isnull=False),
+                name="refusal_implied_is_computed",
+                violation_error_message="Indiquez la date de la candidature restée sans réponse.",
             ),
         ]
 

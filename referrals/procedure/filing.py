@@ -1,12 +1,13 @@
 """Filing, and the documents before and after it."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import connection
 
 from ..documents.letters import write_letter
 from ..documents.uploads import Upload, store
 from ..models import Document, DocumentKind, Limit, LimitKind, LimitStatus, Referral
+from ..rules.deadlines import months_later
 from ..rules.eligibility import Facts
 from ..rules.numbers import referral_number
 from ..rules.states import Action, State
@@ -83,7 +84,7 @@ def file(referral_id: int, *, by: By, at: datetime) -> None:
                 for document in referral.documents.given()
             ],
             awaiting_licence=step.to == State.AWAITING_LICENCE,
-            silence_until=_months_later(local_date(referral, at), SILENCE_MONTHS).isoformat(),
+            silence_until=months_later(local_date(referral, at), SILENCE_MONTHS).isoformat(),
             late=late,
             late_reason_given=bool(referral.late_reason.strip()),
         )
@@ -94,13 +95,6 @@ def _next_rank() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('referrals_referral_number')")
         return cursor.fetchone()[0]
-
-
-def _months_later(day: date, months: int) -> date:
-    """Return the same day ``months`` later, or the last day of a shorter month."""
-    first = (day.replace(day=1) + timedelta(days=31 * months)).replace(day=1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return first.replace(day=min(day.day, last.day))
 
 
 def add_document(referral_id: int, *, kind: DocumentKind, upload: Upload, by: By, at: datetime) -> Document:

@@ -42,3 +42,19 @@ def start_of_filing_limit(*, licence: date | None, last_refusal: date | None, op
     A licence still to come and refusals not yet known start nothing: the limit can only move later with them.
     """
     return max(day for day in (licence, last_refusal, opening) if day)
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day ``months`` later, or the last day of a shorter month."""
+    first = (day.replace(day=1) + timedelta(days=31 * months)).replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(day.day, last.day))
+
+
+IMPLIED_REFUSAL_MONTHS = 4
+"""Décret 2023-179: off the platform, four months of silence refuse an application. Where earlier texts say less, the later date."""
+
+
+def implied_refusal_on(*, applied_on: date) -> date:
+    """Return the day on which an application that nobody answered counts as refused."""
+    return months_later(applied_on, IMPLIED_REFUSAL_MONTHS)

@@ -156,7 +156,9 @@ class RefusalView(DraftOnly, OwnForm):
     def get_initial(self) -> dict[str, Any]:
         if self.refusal is None:
             return {}
-        return {name: getattr(self.refusal, name) for name in ("institution", "mention", "title", "track", "kind", "on")}
+        return {
+            name: getattr(self.refusal, name) for name in ("institution", "mention", "title", "track", "kind", "on", "applied_on")
+        }
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return super().get_context_data(**context) | {"refusal": self.refusal, "step": steps.position("refusals")}

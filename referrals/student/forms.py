@@ -12,6 +12,7 @@ from vacancies.models import Academy
 from ..documents.uploads import Unreadable, Upload, examine
 from ..models import DocumentKind, RefusalKind
 from ..models.document import GIVEN
+from ..rules.deadlines import implied_refusal_on
 from .naming import academies_of, institution_field, licence_mention_field, master_mention_field, spans_academies
 
 WISHES = 5
@@ -207,18 +208,21 @@ class RefusalForm(StepForm):
     )
     track = forms.CharField(label="Parcours", max_length=250, required=False)
     kind = forms.ChoiceField(label="Réponse", choices=RefusalKind.choices, widget=forms.RadioSelect, initial=RefusalKind.EXPRESS)
-    on = DayField(
-        label="Date du refus",
-        help_text="Celle du courriel, de la lettre ou de la plateforme ; sans réponse, le dernier jour que l’établissement avait "
-        "pour répondre. Exemple : 10/06/2026",
+    on = asked(
+        DayField(label="Date du refus reçu", help_text="Celle du courriel, de la lettre ou de la plateforme. Exemple : 10/06/2026")
+    )
+    applied_on = DayField(
+        label="Sans réponse : date de votre candidature",
+        required=False,
+        help_text="Au bout de quatre mois de silence, la candidature compte comme refusée ; le jour est calculé pour vous.",
     )
     proof = UploadField(
         label="Justificatif", required=False, help_text="Si vous en avez un : il n’est pas exigé. PDF, JPEG ou PNG, 10 Mo au plus."
     )
 
-    def clean_on(self) -> date:
-        on: date = self.cleaned_data["on"]
-        if on > self.today:
+    def clean_on(self) -> date | None:
+        on: date | None = self.cleaned_data["on"]
+        if on and on > self.today:
             raise forms.ValidationError("Cette date est dans l’avenir.")
         return on
 
@@ -226,7 +230,24 @@ class RefusalForm(StepForm):
         answers = super().clean() or self.cleaned_data
         if "mention" in answers and not answers["mention"] and not answers.get("title"):
             self.add_error("mention", "Choisissez la mention du master dans la liste, ou écrivez son intitulé juste au-dessous.")
+        if answers.get("kind") == RefusalKind.IMPLIED:
+            self._date_the_silence(answers)
+        else:
+            answers["applied_on"] = None
+            if "on" in answers and not answers["on"]:
+                self.add_error("on", "Indiquez la date du refus.")
         return answers
+
+    def _date_the_silence(self, answers: dict[str, Any]) -> None:
+        """Compute the day of an implied refusal: nobody has a proof of it, and none is asked for."""
+        applied_on = answers.get("applied_on")
+        if applied_on is None:
+            if "applied_on" not in self.errors:
+                self.add_error("applied_on", "Indiquez la date de la candidature restée sans réponse.")
+            return
+        answers["on"] = implied_refusal_on(applied_on=applied_on)
+        if answers["on"] > self.today:
+            self.add_error("applied_on", f"Sans réponse, cette candidature ne sera refusée que le {answers['on']:%d/%m/%Y}.")
 
 
 class ProjectForm(StepForm):

@@ -101,6 +101,7 @@ def test_the_filing_limit_follows_the_facts_of_the_draft():
         "institution": story.institution,
         "mention": factories.MasterMentionFactory(),
         "kind": "implied",
+        "applied_on": date(2026, 3, 1),
         "on": date(2026, 7, 1),
     }
     refusal = procedure.save_refusal(story.id, facts=facts, by=story.her, at=story.at)

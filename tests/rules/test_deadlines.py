@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from referrals.rules.calendars import OF_A_CALENDAR, closed_in, easter, legal_days
-from referrals.rules.deadlines import end_of_limit, start_of_filing_limit
+from referrals.rules.deadlines import end_of_limit, implied_refusal_on, start_of_filing_limit
 
 ZONES = {
     "metropole": "Europe/Paris",
@@ -182,3 +182,11 @@ def test_the_filing_limit_starts_with_the_latest_event():
     assert start_of_filing_limit(licence=date(2026, 6, 20), last_refusal=date(2026, 6, 10), opening=opening) == date(2026, 6, 20)
     assert start_of_filing_limit(licence=date(2026, 6, 1), last_refusal=date(2026, 7, 1), opening=opening) == date(2026, 7, 1)
     assert start_of_filing_limit(licence=date(2025, 6, 1), last_refusal=None, opening=opening) == opening
+
+
+@pytest.mark.parametrize(
+    ("applied_on", "refused_on"),
+    [("2026-03-01", "2026-07-01"), ("2026-02-28", "2026-06-28"), ("2025-10-31", "2026-02-28"), ("2023-10-31", "2024-02-29")],
+)
+def test_an_application_nobody_answered_counts_as_refused_after_four_months(applied_on, refused_on):
+    assert implied_refusal_on(applied_on=date.fromisoformat(applied_on)) == date.fromisoformat(refused_on)

@@ -232,7 +232,8 @@ def refusal(story, **changes) -> dict:
 
 
 def test_a_refusal_is_added_changed_and_removed(blank, story):
-    assert blank.post("add_refusal", refusal(story, kind="implied")).url == blank.address("refusals")
+    silence = refusal(story, kind="implied", on="", applied_on="10/02/2026")
+    assert blank.post("add_refusal", silence).url == blank.address("refusals")
     stated = blank.referral.refusals.get()
     assert (str(stated.mention), stated.kind, stated.on, stated.proof) == ("Archives", "implied", date(2026, 6, 10), None)
     blank.post("refusal", refusal(story, track="Médiéval", proof=transcript("refus.pdf")), pk=stated.pk)
@@ -253,6 +254,14 @@ def test_a_master_that_the_list_does_not_name_is_stated_by_its_title(blank, stor
     blank.post("add_refusal", refusal(story, mention="", title="Master d’ethnomusicologie"))
     assert blank.referral.refusals.get().name == "Master d’ethnomusicologie"
     assert "Master d’ethnomusicologie" in text_of(blank.get("refusals"))
+
+
+def test_the_day_of_an_implied_refusal_is_computed_and_never_proved(blank, story):
+    undated = blank.post("add_refusal", refusal(story, kind="implied", on=""))
+    assert errors_of(undated) == {"applied_on": ["Indiquez la date de la candidature restée sans réponse."]}
+    early = blank.post("add_refusal", refusal(story, kind="implied", on="", applied_on="01/05/2026"))
+    assert errors_of(early) == {"applied_on": ["Sans réponse, cette candidature ne sera refusée que le 01/09/2026."]}
+    assert errors_of(blank.post("add_refusal", refusal(story, on=""))) == {"on": ["Indiquez la date du refus."]}
 
 
 def test_a_refusal_in_the_future_is_refused(blank, story):
