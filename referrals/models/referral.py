@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from vacancies.models import AcademicRegion, Academy, Campaign, Institution, LicenceMention, MasterMention
 
-from ..rules.states import ENDED, FILED_ONCE, LIVE, OPEN, State
+from ..rules.states import FILED_ONCE, LIVE, State
 from ..wording import STATE_CHOICES
 from .people import OFFICE_ROLES, Role, User
 
@@ -174,14 +174,6 @@ class Referral(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.state == State.DRAFT
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in OPEN
-
-    @property
-    def is_ended(self) -> bool:
-        return self.state in ENDED
 
 
 class RefusalKind(models.TextChoices):

@@ -70,8 +70,7 @@ def expire(limit_id: int, *, by: By, at: datetime) -> None:
     limit = Limit.objects.get(pk=limit_id)
     with moving(Action.EXPIRE, referral_id=limit.referral_id, by=by, at=at) as step:
         limit.refresh_from_db()
-        if limit.status == LimitStatus.OVER:
-            step.repeated = True
+        step.repeated |= limit.status == LimitStatus.OVER
         if step.repeated:
             return
         if limit.status != LimitStatus.LIVE or at < limit.ends_at:

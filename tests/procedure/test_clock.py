@@ -94,6 +94,16 @@ def test_a_later_offer_has_a_limit_of_its_own():
     assert breaches(at=common.ends_at) == []
 
 
+def test_a_second_expiry_changes_nothing_while_a_later_offer_stands():
+    story = Story()
+    story.offered()
+    story.told().later(days=5).sent()
+    common = story.limit()
+    for _ in range(2):
+        procedure.expire(common.pk, by=CLOCK, at=common.ends_at)
+    assert (story.referral.state, story.referral.events.filter(kind="expire").count()) == (State.OFFERED, 1)
+
+
 def test_the_common_limit_ends_with_the_last_offer_it_governs():
     story = Story()
     offers = story.offered()

@@ -6,7 +6,7 @@ from referrals import procedure
 from referrals.invariants import breaches
 from referrals.models import Channel, DocumentKind, Limit, LimitKind, Offer
 from referrals.procedure import CLOCK, Refused
-from referrals.rules.states import HOLDING, MOVES, OFFER_MOVES, OFFICE, ONCE, Action, OfferState, State
+from referrals.rules.states import HOLDING, MOVES, OFFER_MOVES, OFFICE, ONCE, OPEN, Action, OfferState, State
 from tests import factories
 from tests.story import Story, in_state, offer_in
 from vacancies import seats
@@ -35,7 +35,7 @@ def lapse_request(story, offer):
 
 def supply(story, offer):
     story.later(minutes=1)
-    if story.referral.is_open:
+    if story.referral.state in OPEN:
         procedure.add_document(story.id, kind=DocumentKind.OTHER, upload=factories.upload(), by=story.her, at=story.at)
     procedure.supply_documents(story.id, by=story.her, at=story.at)
 
