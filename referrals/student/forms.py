@@ -211,10 +211,11 @@ class RefusalForm(StepForm):
     on = asked(
         DayField(label="Date du refus reçu", help_text="Celle du courriel, de la lettre ou de la plateforme. Exemple : 10/06/2026")
     )
-    applied_on = DayField(
-        label="Sans réponse : date de votre candidature",
-        required=False,
-        help_text="Au bout de quatre mois de silence, la candidature compte comme refusée ; le jour est calculé pour vous.",
+    applied_on = asked(
+        DayField(
+            label="Sans réponse : date de votre candidature",
+            help_text="Au bout de quatre mois de silence, la candidature compte comme refusée ; le jour est calculé pour vous.",
+        )
     )
     proof = UploadField(
         label="Justificatif", required=False, help_text="Si vous en avez un : il n’est pas exigé. PDF, JPEG ou PNG, 10 Mo au plus."
