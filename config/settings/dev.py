@@ -1,9 +1,15 @@
-"""Settings of `make run`: plain HTTP on one machine, files served without a build."""
+"""Settings of `make run`: plain HTTP on one machine, files served without a build.
+
+The servers of `make run` and `make test` are those config.stack starts, or the environment names. The defaults below let
+commands that reach none (`limit`, `state_diagram`, `check`) run from a bare shell.
+"""
 
 import os
 
 os.environ.setdefault("SECRET_KEY", "development-only-not-a-secret")
 os.environ.setdefault("SITE_URL", "http://127.0.0.1:8000")
+os.environ.setdefault("DATABASE_URL", "postgres://app@127.0.0.1/saisine")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1/0")
 os.environ.setdefault("EMAIL_URL", "smtp://127.0.0.1:1025")
 os.environ.setdefault("DEFAULT_FROM_EMAIL", "Saisine <ne-pas-repondre@saisine.example>")
 

@@ -1,9 +1,17 @@
 """Which days are closed: Saturdays, Sundays and the legal days of each territory. Pure.
 
 Code du travail, art. L. 3133-1 (the eleven days of everywhere), L. 3134-13 (Alsace-Moselle), L. 3422-2 (the commemoration
-of the abolition of slavery, by territory); Nouvelle-Calédonie and Polynésie française have their own texts.
+of the abolition of slavery, by territory). Nouvelle-Calédonie and Polynésie française have codes of their own, which keep
+the eleven days and add theirs. Days that only custom keeps (mi-carême, Good Friday in the Antilles, 21 July, the Muslim
+feasts of Mayotte, the « ponts » of administrations) are working days here.
+
+An académie has one calendar, and it never costs a student a day. So Nancy-Metz has that of Alsace-Moselle: its Moselle
+keeps Good Friday and 26 December, its three other départements do not, and a limit does not ask in which of them the
+licence was obtained. Good Friday counts there though the law keeps it only in communes with a Protestant or a shared church.
+Saint-Martin (28 May) and Saint-Barthélemy (9 October), where no licence is awarded, follow Guadeloupe.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
 
@@ -31,7 +39,8 @@ OF_A_CALENDAR: dict[str, dict[tuple[int, int], str]] = {
     "polynesie": {(3, 5): "arrivée de l’Évangile"},
 }
 FROM_YEAR_TO_YEAR: dict[str, list[tuple[int, int, tuple[int, int], str]]] = {
-    # In 2025 Matari’i took the place of the autonomy: in doubt both count that year, in the student's favour.
+    # The loi du pays adopted on 6 May 2025 puts Matari’i in the place of the autonomy. From that November or only from 2026?
+    # In doubt both count in 2025, in the student's favour.
     "polynesie": [(1985, 2025, (6, 29), "fête de l’autonomie"), (2025, 9999, (11, 20), "Matari’i i ni’a")],
 }
 """Days of a calendar that were not, or are no longer, of every year: first year, last year, month and day, name."""
@@ -69,7 +78,7 @@ def legal_days(calendar: str, year: int) -> dict[date, str]:
     }
 
 
-def closed_in(calendar: str):
+def closed_in(calendar: str) -> Callable[[date], str | None]:
     """Return the function that says why a day is closed under ``calendar``, or None when it is open."""
 
     def closed(day: date) -> str | None:

@@ -1,5 +1,6 @@
 """When a time limit ends. Pure: dates in, instant out; the calendar is an argument."""
 
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -46,15 +47,14 @@ def start_of_filing_limit(*, licence: date | None, last_refusal: date | None, op
 
 def months_later(day: date, months: int) -> date:
     """Return the same day ``months`` later, or the last day of a shorter month."""
-    first = (day.replace(day=1) + timedelta(days=31 * months)).replace(day=1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return first.replace(day=min(day.day, last.day))
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 IMPLIED_REFUSAL_MONTHS = 4
 """Décret 2023-179: off the platform, four months of silence refuse an application. Where earlier texts say less, the later date."""
 
 
-def implied_refusal_on(*, applied_on: date) -> date:
-    """Return the day on which an application that nobody answered counts as refused."""
-    return months_later(applied_on, IMPLIED_REFUSAL_MONTHS)
+def implied_refusal_on(*, applied_on: date, months: int = IMPLIED_REFUSAL_MONTHS) -> date:
+    """Return the day on which an application that nobody answered for ``months`` months counts as refused."""
+    return months_later(applied_on, months)
