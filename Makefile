@@ -18,7 +18,7 @@ PRODUCTION := $(UNREACHED) DJANGO_SETTINGS_MODULE=config.settings.base EMAIL_URL
 	SITE_URL=https://saisine.example DEFAULT_FROM_EMAIL=saisine@saisine.example \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))')
 
-.PHONY: run test check bench tour migrations lock clean
+.PHONY: run test check bench mutants tour migrations lock clean
 .DELETE_ON_ERROR:
 
 run: $(READY)
@@ -39,6 +39,11 @@ check: $(READY)
 bench: $(READY)
 	@$(STACK) exec -- $(BIN)/python -m tests.benchmarks
 
+# Mutation testing of the pure rules: which changes of them would no test of theirs notice?
+mutants: $(READY)
+	$(UNREACHED) $(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 # The README's pictures, taken anew on the way of the browser's journey.
 tour: $(READY)
 	@TAKE_PICTURES=yes $(STACK) test -- tests/browser --numprocesses 0
@@ -52,7 +57,7 @@ lock: $(READY)
 
 # The data of `make run` (var/) and the environment go; the next `make run` starts from nothing.
 clean:
-	rm -rf .venv var .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv var mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip installs the one installer that the lock pins, which installs the rest; where it cannot (it reads none of pip's settings), pip does.

@@ -20,9 +20,13 @@ app.conf.beat_schedule = {
     "send what has not left": {"task": "notifications.send_due", "schedule": EVERY_MINUTE},
     "write mails' fate into the history": {"task": "notifications.report_outcomes", "schedule": EVERY_MINUTE},
     "close what nobody answered in time": {"task": "referrals.expire_overdue", "schedule": EVERY_MINUTE},
+    "apply extensions that were confirmed": {"task": "referrals.apply_extensions", "schedule": EVERY_MINUTE},
     "free seats held too long": {"task": "referrals.lapse_consultations", "schedule": crontab(minute="*/10")},
     "remind of limits that come near": {"task": "notifications.remind", "schedule": crontab(minute=10)},
     "render letters nobody has asked for yet": {"task": "referrals.render_letters", "schedule": crontab(minute="*/5")},
+    "name a head for what still lacks offers": {"task": "referrals.escalate_unserved", "schedule": crontab(hour=2, minute=30)},
     "ask the invariants": {"task": "referrals.ask_invariants", "schedule": crontab(hour=3, minute=30)},
+    "anchor the history": {"task": "referrals.anchor_history", "schedule": crontab(hour=3, minute=0)},
+    "forget sessions that have ended": {"task": "referrals.clear_sessions", "schedule": crontab(minute=40)},
     "remove files no document claims": {"task": "referrals.remove_orphan_files", "schedule": crontab(hour=4, minute=0)},
 }

@@ -3,12 +3,16 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from referrals.public import check, rules
 from referrals.public import views as public
 
 urlpatterns = [
     path("", public.home, name="home"),
     path("mentions-legales/", public.legal, name="legal"),
     path("accessibilite/", public.accessibility, name="accessibility"),
+    path("regles/", rules.rules_in_force, name="rules"),
+    path("puis-je-saisir/", check.may_i_refer, name="may_i_refer"),
+    path("puis-je-saisir/reponse/", check.answer, name="may_i_refer_answer"),
     path("places-vacantes/", include("vacancies.urls")),
     path("ma-saisine/", include("referrals.student.urls")),
     path("suivi/", include("referrals.adviser.urls")),

@@ -5,7 +5,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
-from referrals.models import Document, Event, Limit, Referral
+from referrals.models import Document, Event, Limit, Referral, Strand
 
 
 class Fate(models.TextChoices):
@@ -20,6 +20,10 @@ class Audience(models.TextChoices):
     STUDENT = "student", "étudiant"
     INSTITUTION = "institution", "établissement"
     OFFICE = "office", "gestionnaire"
+    SIGNATORY = "signatory", "personne qui peut signer"
+    HEAD = "head", "chef de service nommé"
+    MEDICAL = "medical", "médecin conseiller"
+    FORMER = "former", "ancienne adresse"
     ACCOUNT = "account", "titulaire du compte"
 
 
@@ -27,7 +31,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user) -> "MessageQuerySet":
         """Mails of the referrals ``user``'s office sees; account mails are the administrators'."""
         of_referrals = Q(referral__in=Referral.objects.of_office(user))
-        return self.filter(Q() if user.scope.nation else of_referrals)
+        return self.of_case().filter(Q() if user.scope.nation else of_referrals)
+
+    def of_case(self) -> "MessageQuerySet":
+        """All but those of the health branch, which the student and the medical adviser alone know of."""
+        return self.exclude(event__strand=Strand.HEALTH)
 
     def due(self, *, at) -> "MessageQuerySet":
         """Those whose turn has come, and that no worker is sending."""
@@ -43,6 +51,7 @@ class Message(models.Model):
     """One mail to one person, written in the transaction of its cause, sent after it.
 
     key: what causes it, once; a second cause of the same key writes no second mail.
+    text: empty, as the HTML, until it is sent where very many were caused at once; its subject then only names the cause.
     claimed_until: a worker is sending it; if that worker dies, the next one may try from this instant on.
     not_after: from this instant on what it says would be stale, and it is not sent any more.
     recorded_at: when its fate was written into the referral's history.

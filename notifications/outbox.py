@@ -30,10 +30,11 @@ from django.db.models import F
 from kombu.exceptions import OperationalError
 
 from referrals.documents.letters import rendered
-from referrals.models import LimitStatus
+from referrals.models import LimitStatus, Strand
 from referrals.procedure import record_mail
 
 from .models import Audience, Fate, Message
+from .writing import write_late
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,8 @@ def post(messages: Iterable[Message]) -> None:
     """Add ``messages`` to the caller's transaction, and hand them to a worker after it. A key already there is left out."""
     messages = list(messages)
     Message.objects.bulk_create(messages, ignore_conflicts=True)
-    transaction.on_commit(lambda: publish([message.key for message in messages]), robust=True)
+    keys = [message.key for message in messages]  # the texts need not wait for the commit: they may be a hundred thousand
+    transaction.on_commit(lambda: publish(keys), robust=True)
 
 
 def publish(keys: list[str]) -> None:
@@ -73,6 +75,7 @@ def deliver(message_id: int, *, at: datetime) -> None:
     try:
         if _is_stale(message, at=at):
             raise Stale(STALE)
+        write_late(message)
         send(message, at=at)
     except (DatabaseError, SoftTimeLimitExceeded):
         raise  # nothing is known of the mail: the lease ends, and the sweep tries again
@@ -191,6 +194,7 @@ def report(message: Message, *, at: datetime) -> None:
             at=when,
             limit_id=message.limit_id,
             reason="" if left else message.reason,
+            strand=Strand(message.event.strand) if message.event else Strand.CASE,
         )
     Message.objects.filter(pk=message.pk, fate=message.fate).update(recorded_at=at)
 

@@ -1,13 +1,16 @@
-"""Reminders: seven days before the end of a limit, two days before, and on its last day, in the daytime of the académie."""
+"""Reminders, in the daytime of the académie: seven days before the end of a limit, two days before, and on its last day; and of a
+licence whose day has passed, the day after and a week later.
+"""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q
 
-from referrals.models import Limit, LimitKind
-from referrals.procedure.filing import missing_to_file
+from referrals.models import Limit, LimitKind, Referral
+from referrals.procedure.facts import missing_to_file
 from referrals.rules.states import State
 
 from . import facts, outbox
@@ -15,6 +18,8 @@ from .models import Audience, Message
 from .writing import compose
 
 DAYS_BEFORE = (0, 2, 7)
+DAYS_AFTER = (8, 1)
+"""After the day on which the licence was expected; then the office's own pile takes over."""
 FROM_HOUR, TO_HOUR = 8, 20
 """Local hours between which somebody is written to; the second one excluded."""
 TEMPLATES = {
@@ -22,6 +27,7 @@ TEMPLATES = {
     LimitKind.SUPPLY: "reminder_supply",
     LimitKind.FILING: "reminder_filing",
 }
+AWAITED = "reminder_licence"
 
 
 def near(*, at: datetime) -> list[Limit]:
@@ -38,14 +44,14 @@ def near(*, at: datetime) -> list[Limit]:
     due = {
         _key(limit, at=at): limit
         for limit in running.select_related("referral__student", "referral__licence_academy__region")
-        if is_daytime(limit, at=at) and mark(limit, at=at) is not None
+        if is_daytime(ZoneInfo(limit.zone), at=at) and mark(limit, at=at) is not None
     }
     written = set(Message.objects.filter(key__in=due).values_list("key", flat=True))
     return [limit for key, limit in due.items() if key not in written]
 
 
-def is_daytime(limit: Limit, *, at: datetime) -> bool:
-    return FROM_HOUR <= at.astimezone(ZoneInfo(limit.zone)).hour < TO_HOUR
+def is_daytime(zone: ZoneInfo, *, at: datetime) -> bool:
+    return FROM_HOUR <= at.astimezone(zone).hour < TO_HOUR
 
 
 def days_left(limit: Limit, *, at: datetime) -> int:
@@ -69,7 +75,7 @@ def mark(limit: Limit, *, at: datetime) -> int | None:
 
 def remind(limit: Limit, *, at: datetime) -> None:
     """Write the reminder that is due; a second call writes no second one. It is stale when the local day is over."""
-    offers = facts.offers_under(limit) if limit.kind == LimitKind.ANSWER else []
+    offers = facts.offers_under([limit])[limit.pk] if limit.kind == LimitKind.ANSWER else []
     if limit.kind == LimitKind.ANSWER and not offers:
         return  # every offer under this limit has its answer
     zone = ZoneInfo(limit.zone)
@@ -79,27 +85,79 @@ def remind(limit: Limit, *, at: datetime) -> None:
         "days": days_left(limit, at=at),
         "missing": missing_to_file(limit.referral) if limit.kind == LimitKind.FILING else [],
     }
-    words = compose(TEMPLATES[LimitKind(limit.kind)], known)
     tomorrow = at.astimezone(zone).date() + timedelta(days=1)
+    _post(
+        limit.referral,
+        key=_key(limit, at=at),
+        template=TEMPLATES[LimitKind(limit.kind)],
+        known=known,
+        at=at,
+        not_after=datetime.combine(tomorrow, time(), zone),
+    )
+
+
+def _key(limit: Limit, *, at: datetime) -> str:
+    return f"reminder:{limit.pk}:{mark(limit, at=at)}"
+
+
+def awaited(*, at: datetime) -> list[Referral]:
+    """Return the referrals of which a reminder of the awaited licence is due at ``at`` and not yet written.
+
+    None once the student has said that the jury failed her: a caseworker sees to it.
+    """
+    passed = Referral.objects.filter(
+        state=State.AWAITING_LICENCE, licence_failed_at__isnull=True, licence_expected_on__lte=(at + timedelta(days=1)).date()
+    )
+    due = {
+        _licence_key(referral, at=at): referral
+        for referral in passed.select_related("student", "licence_academy__region").order_by("pk")
+        if is_daytime(referral.licence_academy.tz, at=at) and licence_mark(referral, at=at) is not None
+    }
+    written = set(Message.objects.filter(key__in=due).values_list("key", flat=True))
+    return [referral for key, referral in due.items() if key not in written]
+
+
+def licence_mark(referral: Referral, *, at: datetime) -> int | None:
+    """Return which of `DAYS_AFTER` is due, in the calendar of the académie: the latest one reached; None before them all."""
+    since = (at.astimezone(referral.licence_academy.tz).date() - referral.licence_expected_on).days
+    return next((days for days in DAYS_AFTER if since >= days), None)
+
+
+def remind_of_licence(referral: Referral, *, at: datetime) -> None:
+    """Ask what became of the awaited licence; a second call writes no second mail. It is stale when the next one is due."""
+    mark = licence_mark(referral, at=at)
+    _post(
+        referral,
+        key=_licence_key(referral, at=at),
+        template=AWAITED,
+        known=facts.about(referral) | {"days": mark},
+        at=at,
+        not_after=at + timedelta(days=DAYS_AFTER[0] - DAYS_AFTER[1]),
+    )
+
+
+def _licence_key(referral: Referral, *, at: datetime) -> str:
+    """One reminder for each mark of each expected day: who is given another day is reminded of that one anew."""
+    return f"reminder:licence:{referral.pk}:{referral.licence_expected_on}:{licence_mark(referral, at=at)}"
+
+
+def _post(referral: Referral, *, key: str, template: str, known: dict[str, Any], at: datetime, not_after: datetime) -> None:
+    words = compose(template, known)
     with transaction.atomic():
         outbox.post(
             [
                 Message(
-                    key=_key(limit, at=at),
-                    template=TEMPLATES[LimitKind(limit.kind)],
-                    referral=limit.referral,
+                    key=key,
+                    template=template,
+                    referral=referral,
                     audience=Audience.STUDENT,
-                    to=limit.referral.student.email,
+                    to=referral.student.email,
                     subject=words.subject,
                     text=words.text,
                     html=words.html,
                     created_at=at,
                     next_attempt_at=at,
-                    not_after=datetime.combine(tomorrow, time(), zone),
+                    not_after=not_after,
                 )
             ]
         )
-
-
-def _key(limit: Limit, *, at: datetime) -> str:
-    return f"reminder:{limit.pk}:{mark(limit, at=at)}"

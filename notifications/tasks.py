@@ -41,7 +41,11 @@ def report_outcomes() -> None:
 
 @shared_task(name="notifications.remind")
 def remind() -> None:
-    """Remind of the limits that come near."""
+    """Remind of the limits that come near, and of the awaited licences whose day has passed."""
     now = timezone.now()
     limits = {limit.pk: limit for limit in reminders.near(at=now)}
-    sweep("remind", limits, lambda pk: reminders.remind(limits[pk], at=now))
+    licences = {referral.pk: referral for referral in reminders.awaited(at=now)}
+    try:
+        sweep("remind", limits, lambda pk: reminders.remind(limits[pk], at=now))
+    finally:
+        sweep("remind_of_licence", licences, lambda pk: reminders.remind_of_licence(licences[pk], at=now))

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.template import Context
 from django.template.loader import get_template, render_to_string
 
+from . import facts
 from .models import Message
 from .templatetags.french import typeset
 
@@ -42,6 +43,17 @@ def compose(template: str, context: dict[str, Any]) -> Words:
     """Return the mail that ``templates/mails/<template>.txt`` makes of ``context``."""
     subject, _, text = plain(f"mails/{template}.txt", context).strip().partition("\n")
     return words(subject=subject, text=text)
+
+
+def write_late(message: Message) -> None:
+    """Write and keep the words of a mail that the transaction of its cause left without: one of very many, to a student."""
+    event = message.event
+    if message.text or event is None:
+        return
+    known = facts.about(event.referral) | facts.of_event(event, facts.LimitsOf([event]))
+    written = compose(message.template, known | {"offer": None})
+    message.subject, message.text, message.html = written.subject, written.text, written.html
+    message.save(update_fields=["subject", "text", "html"])
 
 
 def plain(template: str, context: dict[str, Any]) -> str:

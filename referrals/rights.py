@@ -15,6 +15,7 @@ READ = frozenset({VIEW})
 RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     Role.CASEWORKER: {
         "referrals.referral": READ,
+        "referrals.extension": frozenset({VIEW, ADD}),  # of one file; a head, of a whole territory
         "notifications.message": frozenset({VIEW, CHANGE}),
         "vacancies.vacancy": frozenset({VIEW, ADD, CHANGE}),
         "vacancies.line": READ,
@@ -22,6 +23,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "vacancies.institution": READ,
     },
     Role.ADVISER: {},
+    Role.MEDICAL: {"referrals.healthrequest": READ},
     Role.ADMINISTRATOR: {
         "referrals.referral": READ,
         "referrals.user": EVERYTHING,

@@ -1,6 +1,6 @@
-"""The one signal of the procedure: an event was recorded. Sent inside the transaction that records it."""
+"""The one signal of the procedure: events were recorded. Sent inside the transaction that records them."""
 
 from django.dispatch import Signal
 
-event_recorded = Signal()
-"""Arguments: ``event``, a saved `Event`."""
+events_recorded = Signal()
+"""Arguments: ``events``, a list of saved `Event` rows."""

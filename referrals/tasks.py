@@ -6,13 +6,16 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from . import invariants, procedure
+from . import chains, invariants, procedure
 from .documents.letters import rendered
-from .models import Document, Limit, LimitKind, Offer
-from .procedure.limits import close_filing_limits
-from .rules.states import OfferState
+from .models import Document, Extension, Limit, LimitKind, Offer, Referral
+from .procedure.limits import close_filing_limits, local_date
+from .rules.states import COUNTED, SEARCHED, OfferState
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,19 @@ def expire_overdue() -> None:
     sweep("expire_overdue", kind_of, lambda pk: ENDS[kind_of[pk]](pk, by=procedure.CLOCK, at=now))
 
 
+@shared_task(name="referrals.apply_extensions", soft_time_limit=540, time_limit=570)
+def apply_extensions() -> None:
+    """Apply the extensions that were confirmed, in the name of those who ordered them; not one that a worker is applying now.
+
+    A hundred thousand limits take minutes, in one transaction: longer than other tasks may, less than the broker waits.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        waiting = Extension.objects.waiting().select_for_update(of=("self",), no_key=True, skip_locked=True)
+        author_of = {extension.pk: extension.ordered_by for extension in waiting.select_related("ordered_by").order_by("pk")}
+    sweep("apply_extension", author_of, lambda pk: procedure.apply_extension(pk, by=procedure.By.office(author_of[pk]), at=now))
+
+
 @shared_task(name="referrals.lapse_consultations")
 def lapse_consultations() -> None:
     """Free the seats of consultations that no institution answered in time."""
@@ -73,6 +89,22 @@ def lapse_consultations() -> None:
         referral_of,
         lambda pk: procedure.lapse_consultation(referral_of[pk], offer_id=pk, by=procedure.CLOCK, at=now),
     )
+
+
+@shared_task(name="referrals.escalate_unserved")
+def escalate_unserved() -> None:
+    """Where the campaign's last date comes near, or has passed, give each file that still lacks offers to a head, by name."""
+    now = timezone.now()
+    near = (now + invariants.NEAR_THE_END + timedelta(days=1)).date()  # whatever day it is in the académie
+    unnamed = Referral.objects.filter(state__in=SEARCHED, escalated_to__isnull=True, campaign__search_until__lte=near)
+    counted = unnamed.annotate(counted=Count("offers", filter=Q(offers__state__in=COUNTED, offers__sent_at__isnull=False)))
+    unserved = counted.filter(counted__lt=F("rules__offers_required")).select_related("campaign", "licence_academy").order_by("pk")
+    due = [
+        referral.pk
+        for referral in unserved
+        if local_date(referral, now) >= referral.campaign.search_until - invariants.NEAR_THE_END
+    ]
+    sweep("escalate_unserved", due, lambda pk: procedure.escalate(pk, by=procedure.CLOCK, at=now))
 
 
 @shared_task(name="referrals.render_letters")
@@ -92,6 +124,18 @@ def ask_invariants() -> None:
         for name, breach in found:
             log.error("invariant %s broken: %s", name, breach)
         raise InvariantsBroken(found)
+
+
+@shared_task(name="referrals.anchor_history")
+def anchor_history() -> None:
+    """Seal the heads of the chains that have grown since they were last sealed. The log keeps the digest, out of the database."""
+    chains.anchor_heads(at=timezone.now())
+
+
+@shared_task(name="referrals.clear_sessions")
+def clear_sessions() -> None:
+    """Forget the sessions that have ended, with what anonymous visitors answered in them."""
+    call_command("clearsessions")
 
 
 @shared_task(name="referrals.remove_orphan_files")

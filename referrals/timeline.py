@@ -8,8 +8,11 @@ from .models import Event, EventKind, Referral
 from .rules.states import Action, Actor
 
 MAILS = frozenset({EventKind.MAIL_SENT, EventKind.MAIL_FAILED})
-FOR_THE_STUDENT = frozenset({Action.REQUEST_DOCUMENTS, Action.RETRACT_OFFER}) | MAILS
+FOR_THE_STUDENT = frozenset({Action.REQUEST_DOCUMENTS, Action.RETRACT_OFFER, Action.EXTEND}) | MAILS
 """The events of which the note is written to the student, or is the subject of a mail to her."""
+
+WITHIN_THE_OFFICE = frozenset({Action.PREPARE_DECISION, Action.ESCALATE})
+"""What the office does among itself: nothing is decided yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +34,15 @@ def timeline(referral: Referral, *, student: str, notes: Collection[str] = ()) -
             who=student if event.actor == Actor.STUDENT else event.get_actor_display(),
             note=event.note if event.kind in notes else "",
         )
-        for event in referral.events.order_by("-seq")
-        if _was_seen(event)
+        for event in referral.events.of_case().order_by("-seq")
+        if was_seen(event)
     ]
 
 
-def _was_seen(event: Event) -> bool:
-    """Neither an offer taken back before it was ever sent, nor a mail to somebody else: the student never heard of them."""
+def was_seen(event: Event) -> bool:
+    """Neither an offer taken back before it was ever sent, nor a mail to somebody else, nor what is between colleagues."""
+    if event.kind in WITHIN_THE_OFFICE:
+        return False
     if event.kind in MAILS:
         return event.payload["to_student"]
     return event.kind != Action.RETRACT_OFFER or event.payload.get("was_sent", True)

@@ -24,13 +24,20 @@ from vacancies.models import (
     Vacancy,
 )
 
-REGIONS = {"R84": "Auvergne-Rhône-Alpes", "R04": "La Réunion", "R44": "Grand Est", "R02": "Martinique"}
+REGIONS = {
+    "R84": "Auvergne-Rhône-Alpes",
+    "R04": "La Réunion",
+    "R44": "Grand Est",
+    "R02": "Martinique",
+    "R988": "Nouvelle-Calédonie",
+}
 ACADEMIES = {
     "Lyon": ("A10", "R84", "Europe/Paris", "metropole"),
     "Grenoble": ("A08", "R84", "Europe/Paris", "metropole"),
     "Strasbourg": ("A15", "R44", "Europe/Paris", "alsace-moselle"),
     "La Réunion": ("A28", "R04", "Indian/Reunion", "la-reunion"),
     "Martinique": ("A31", "R02", "America/Martinique", "martinique"),
+    "Nouvelle-Calédonie": ("A40", "R988", "Pacific/Noumea", "nouvelle-caledonie"),
 }
 PASSWORD = "un mot de passe assez long"
 
@@ -144,10 +151,20 @@ class VacancyFactory(DjangoModelFactory):
         return vacancy
 
 
-def post(role: Role, *, region: AcademicRegion | None = None, institution: Institution | None = None, **user_fields) -> User:
+def post(
+    role: Role,
+    *,
+    region: AcademicRegion | None = None,
+    institution: Institution | None = None,
+    capacity: str = "",
+    delegation: str = "",
+    **user_fields,
+) -> User:
     """Return a new account that holds one post."""
     user = UserFactory(**user_fields)
-    held = Post.objects.create(user=user, role=role, institution=institution, since=date(2018, 1, 1))
+    held = Post.objects.create(
+        user=user, role=role, institution=institution, since=date(2018, 1, 1), capacity=capacity, delegation=delegation
+    )
     if region:
         held.regions.add(region)
     return user
@@ -159,7 +176,7 @@ def pdf(pages: int = 1) -> bytes:
     for _ in range(pages):
         blank.add_blank_page()
     written = BytesIO()
-    blank.save(written)
+    blank.save(written, deterministic_id=True)
     return written.getvalue()
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from referrals import procedure
-from referrals.models import Channel, DocumentKind, Limit, LimitKind, Offer, Referral, RefusalKind, Role, User
+from referrals.models import Answer, Channel, DocumentKind, Enrolment, Limit, LimitKind, Offer, Referral, Role, User
 from referrals.procedure import CLOCK, By
 from referrals.rules.states import OfferState, State
 
@@ -18,10 +18,12 @@ FILED_AT = instant("2026-06-20 10:00")
 class Story:
     """One student, one office, and the seats of one region. Each call is a verb; ``at`` moves on as told."""
 
-    def __init__(self, *, academy: str = "Lyon", at: datetime = FILED_AT, franc: bool = False, required: int = 3) -> None:
+    def __init__(self, *, academy: str = "Lyon", at: datetime = FILED_AT, franc: bool = False, required: int = 3, **rules) -> None:
         self.academy = factories.academy(academy)
         self.campaign = factories.CampaignFactory()
-        self.rules = factories.CampaignRulesFactory(campaign=self.campaign, franc=franc, offers_required=required)
+        self.rules = factories.CampaignRulesFactory(
+            campaign=self.campaign, franc=franc, offers_required=required, commission=True, **rules
+        )
         self.institution = factories.InstitutionFactory(academy=self.academy)
         self.at = at
         self._referral_id: int | None = None
@@ -33,6 +35,26 @@ class Story:
     @cached_property
     def caseworker(self) -> User:
         return factories.post(Role.CASEWORKER, region=self.academy.region, name="Camille Exemple")
+
+    @cached_property
+    def signer(self) -> User:
+        """The head of the region's office, who may sign."""
+        return factories.post(
+            Role.HEAD,
+            region=self.academy.region,
+            name="Dominique Exemple",
+            capacity="secrétaire générale de région académique",
+            delegation="arrêté du 1er septembre 2025, publié le 3",
+        )
+
+    @property
+    def signing(self) -> By:
+        return By.office(self.signer)
+
+    @property
+    def due_on(self) -> date:
+        """A day to come that the office may set itself."""
+        return self.at.astimezone(self.academy.tz).date() + timedelta(days=15)
 
     @property
     def referral(self) -> Referral:
@@ -63,19 +85,20 @@ class Story:
             "first_names": "Zoé",
             "birth_name": "D’Exemple",
             "birth_date": date(2004, 2, 29),
+            "diploma": "national",
             "licence_mention": factories.LicenceMentionFactory(),
             "licence_institution": self.institution,
             "licence_academy": self.academy,
             "project": "Devenir archiviste.",
         }
         procedure.save_draft(self.id, facts=written | licence | facts, by=self.her, at=self.at)
-        refusal = {
+        application = {
             "institution": self.institution,
             "mention": factories.MasterMentionFactory(name="Archives"),
-            "kind": RefusalKind.EXPRESS,
+            "answer": Answer.EXPRESS,
             "on": date(2026, 6, 10),
         }
-        procedure.save_refusal(self.id, facts=refusal, by=self.her, at=self.at)
+        procedure.save_application(self.id, facts=application, by=self.her, at=self.at)
         kind = DocumentKind.PROVISIONAL_TRANSCRIPT if expected else DocumentKind.TRANSCRIPT
         procedure.add_document(self.id, kind=kind, upload=factories.upload(), by=self.her, at=self.at)
         return self
@@ -117,6 +140,12 @@ class Story:
         offer.refresh_from_db()
         return offer
 
+    def lose(self, offer: Offer, *, outcome: Enrolment = Enrolment.NOT_COME) -> None:
+        """The accepted seat does not become an enrolment."""
+        procedure.record_no_enrolment(
+            self.id, offer_id=offer.pk, outcome=outcome, on=self.at.date(), note="", by=self.office, at=self.at
+        )
+
     def offered(self, count: int = 3) -> list[Offer]:
         """Admissible, and ``count`` offers sent."""
         self.admissible()
@@ -152,7 +181,9 @@ def _accepted(story: Story) -> None:
 
 def _inadmissible(story: Story) -> None:
     story.filed()
-    procedure.declare_inadmissible(story.id, reasons="Licence professionnelle.", by=story.office, at=story.at)
+    procedure.declare_inadmissible(
+        story.id, law="Une licence nationale.", facts="Licence professionnelle.", late=False, by=story.signing, at=story.at
+    )
 
 
 def _exhausted(story: Story) -> None:
@@ -167,7 +198,31 @@ def _withdrawn(story: Story) -> None:
 
 def _closed(story: Story) -> None:
     story.admissible()
-    procedure.close(story.id, reasons="Aucune place.", by=story.office, at=story.at)
+    procedure.close(story.id, law="Places vacantes.", facts="Aucune place.", by=story.signing, at=story.at)
+
+
+def _enrolled(story: Story) -> None:
+    _accepted(story)
+    offer = story.referral.offers.get(state=OfferState.ACCEPTED)
+    procedure.record_enrolment(story.id, offer_id=offer.pk, on=story.at.date(), by=story.office, at=story.at)
+
+
+def _not_enrolled(story: Story) -> None:
+    _accepted(story)
+    offer = story.referral.offers.get(state=OfferState.ACCEPTED)
+    story.lose(offer)
+
+
+def _commission(story: Story) -> None:
+    story.admissible()
+    procedure.refer_to_commission(story.id, note="", by=story.office, at=story.at)
+
+
+def _merged(story: Story) -> None:
+    story.filed()
+    kept = Story()
+    kept.filed()
+    procedure.merge(kept.id, other_id=story.id, ground="Deux comptes.", by=story.office, at=story.at)
 
 
 LEAD_TO: dict[State, Callable[[Story], object]] = {
@@ -178,10 +233,14 @@ LEAD_TO: dict[State, Callable[[Story], object]] = {
     State.ADMISSIBLE: Story.admissible,
     State.OFFERED: Story.offered,
     State.ACCEPTED: _accepted,
+    State.ENROLLED: _enrolled,
+    State.NOT_ENROLLED: _not_enrolled,
     State.INADMISSIBLE: _inadmissible,
     State.EXHAUSTED: _exhausted,
+    State.COMMISSION: _commission,
     State.WITHDRAWN: _withdrawn,
     State.CLOSED: _closed,
+    State.MERGED: _merged,
 }
 """How a referral comes to each state, through the verbs."""
 
@@ -245,6 +304,18 @@ def _retracted(story: Story) -> Offer:
     return offer
 
 
+def _enrolled_seat(story: Story) -> Offer:
+    offer = _answered(procedure.accept)(story)
+    procedure.record_enrolment(story.id, offer_id=offer.pk, on=story.at.date(), by=story.office, at=story.at)
+    return offer
+
+
+def _lost(story: Story) -> Offer:
+    offer = _answered(procedure.accept)(story)
+    story.lose(offer)
+    return offer
+
+
 LEAD_OFFER_TO: dict[OfferState, Callable[[Story], Offer]] = {
     OfferState.CONSULTING: Story.consulting,
     OfferState.AGREED: lambda story: story.agree(story.consulting()),
@@ -252,6 +323,8 @@ LEAD_OFFER_TO: dict[OfferState, Callable[[Story], Offer]] = {
     OfferState.UNANSWERED: _unanswered,
     OfferState.SENT: Story.sent,
     OfferState.ACCEPTED: _answered(procedure.accept),
+    OfferState.ENROLLED: _enrolled_seat,
+    OfferState.LOST: _lost,
     OfferState.DECLINED: _answered(procedure.decline, reason=""),
     OfferState.EXPIRED: _expired,
     OfferState.RELEASED: _released,

@@ -13,7 +13,7 @@ from config.celery import app
 from referrals import wording
 from referrals.management.commands.state_diagram import diagrams
 from referrals.models import EventKind
-from referrals.rules.states import MOVES, OFFER_MOVES, RELEASES, Action, Actor, OfferState, State
+from referrals.rules.states import MOVES, OFFER_MOVES, RELEASES, REVIVES, Action, Actor, OfferState, State
 
 ROOT = Path(settings.BASE_DIR)
 SOURCES = [path for room in ("config", "notifications", "referrals", "vacancies") for path in (ROOT / room).rglob("*.py")]
@@ -22,7 +22,7 @@ FORBIDDEN_NAMES = {"utils", "helpers", "common", "services", "manager", "manager
 
 def test_every_state_action_and_event_has_its_words():
     assert set(wording.STATES) == set(State)
-    assert set(wording.OFFER_STATES) == set(OfferState)
+    assert set(wording.OFFER_STATES) == set(wording.OUTCOMES) == set(OfferState)
     assert set(wording.ACTIONS) == set(Action)
     assert set(wording.ACTORS) == set(Actor)
     assert {code for code, _ in wording.EVENT_CHOICES} == set(EventKind.ALL)
@@ -41,7 +41,7 @@ def test_every_state_can_be_reached_and_every_open_one_left():
 
 
 def test_an_offers_action_is_a_referrals_action_for_the_same_actors():
-    for table in (OFFER_MOVES, RELEASES):
+    for table in (OFFER_MOVES, RELEASES, REVIVES):
         assert [action for action, move in table.items() if move.actors != MOVES[action].actors] == []
 
 
@@ -95,6 +95,9 @@ def test_nothing_inline_in_any_template():
 PUBLIC = {
     "/",
     "/sante/",
+    "/regles/",
+    "/puis-je-saisir/",
+    "/puis-je-saisir/reponse/",
     "/places-vacantes/",
     "/mentions-legales/",
     "/accessibilite/",

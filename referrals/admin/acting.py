@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from ..models import Offer, Referral
-from ..procedure import Refused
-from ..rules.states import Action
+from ..procedure import By, Refused
+from ..procedure.decisions import signatory
+from ..rules.states import DECIDED_BY_LETTER, Action
 from ..typed import forget_typed, typed_before
 from ..wording import ACTIONS
 from .buttons import acting, actions_on, actions_on_offer
@@ -19,52 +20,63 @@ from .forms import DeedForm
 from .site import OfficeRequest
 from .words import TO_DO
 
+RELATED = ("campaign", "rules__campaign", "region", "student", "prepared_by", "licence_academy__region", "licence_institution")
 NOT_NOW = "« {} » n’est pas possible dans l’état actuel du dossier."
 NOT_YOU = "Vous pouvez lire ce dossier, mais pas agir sur lui."
 
 
 def act(request: OfficeRequest, referral_id: int, action: Action, offer_id: int | None = None) -> HttpResponse:
     """Show the form of ``action``, or do it and go back to the file."""
-    referral = get_object_or_404(
-        Referral.objects.of_office(request.user).select_related("region", "licence_academy"), pk=referral_id
-    )
+    referral = get_object_or_404(Referral.objects.of_office(request.user).select_related(*RELATED), pk=referral_id)
     offer = get_object_or_404(referral.offers.select_related("vacancy__programme"), pk=offer_id) if action in OFFER_DEEDS else None
-    about: dict[str, Any] = {"referral": referral, "offer": offer, "user": request.user}
+    by = acting(request.user)
+    about: dict[str, Any] = {"referral": referral, "offer": offer, "user": request.user, "by": by, "at": request.at}
+    form_of = DEEDS[action].form
     if request.method == "POST":
-        form = DEEDS[action].form(request.POST, request.FILES, **about)
+        form = form_of(request.POST, request.FILES, **about)
         if form.is_valid() and done(form, action, request):
             forget_typed(request)
             messages.success(request, f"{ACTIONS[action][1]}.")
             return back_from(referral, request)
     else:
-        if refusal := why_not(action, referral, offer, request):
+        if refusal := why_not(action, referral, offer, by):
             messages.warning(request, refusal)
             return back_from(referral, request)
         typed = typed_before(request)
         if typed is not None:
             messages.info(request, "Votre session avait pris fin : voici ce que vous aviez saisi. Rien n’avait encore été fait.")
-        form = DEEDS[action].form(initial=typed and typed.dict(), **about)
+        named = {name: request.GET[name] for name in form_of.from_address if name in request.GET}
+        form = form_of(initial=typed.dict() if typed else named, **about)
     return render(request, "admin/referrals/referral/act.html", page_of(form, action, request))
 
 
-def why_not(action: Action, referral: Referral, offer: Offer | None, request: OfficeRequest) -> str:
+def why_not(action: Action, referral: Referral, offer: Offer | None, by: By | None) -> str:
     """Return why ``action`` is not to be offered now; empty when it may be."""
-    by = acting(request.user)
     if by is None or not by.may_touch(referral):
         return NOT_YOU
     allowed = actions_on_offer(offer, referral, by) if offer else actions_on(referral, by)
-    return "" if action in allowed else NOT_NOW.format(TO_DO[action])
+    if action in allowed:
+        return ""
+    return (action in DECIDED_BY_LETTER and why_not_sign(by, referral)) or NOT_NOW.format(TO_DO[action])
+
+
+def why_not_sign(by: By, referral: Referral) -> str:
+    """Return why ``by`` may not sign a letter of ``referral``; empty for who may."""
+    try:
+        signatory(by, referral)
+    except Refused as refusal:
+        return refusal.sentence
+    return ""
 
 
 def done(form: DeedForm, action: Action, request: OfficeRequest) -> bool:
     """Call the verb. Where it refuses, its sentence becomes the form's own error, and what was typed stays."""
-    by = acting(request.user)
     subject = {"offer_id": form.offer.pk} if form.offer else {}
-    if by is None:
+    if form.by is None:
         form.add_error(NON_FIELD_ERRORS, NOT_YOU)
         return False
     try:
-        DEEDS[action].verb(form.referral.pk, **subject, **form.arguments(), by=by, at=request.at)
+        DEEDS[action].verb(form.referral.pk, **subject, **form.arguments(), by=form.by, at=request.at)
     except Refused as refusal:
         form.add_error(NON_FIELD_ERRORS, sentence_of(refusal))
         return False
@@ -88,6 +100,7 @@ def page_of(form: DeedForm, action: Action, request: OfficeRequest) -> dict[str,
         "title": TO_DO[action],
         "subtitle": None,
         "form": form,
+        "known": form.known(),
         "label": TO_DO[action],
         "sentence": DEEDS[action].sentence,
         "referral": form.referral,

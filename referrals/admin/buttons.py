@@ -1,8 +1,58 @@
-"""Which actions the tables allow now, to this person, on this file or offer: the buttons, and nothing beside the tables."""
+"""Which actions the tables allow now, to this person, on this file or offer: the buttons, and which of them come first."""
 
-from ..models import Offer, Referral, User
+from collections.abc import Callable
+
+from ..models import LimitKind, LimitStatus, Offer, Referral, User
 from ..procedure import By, Refused
-from ..rules.states import MOVES, OFFER_MOVES, Action
+from ..rules.states import DECIDED_BY_LETTER, MOVES, OFFER_MOVES, Action, State
+from .deeds import DEEDS
+
+HAVE_A_PAGE = frozenset({*DEEDS, Action.CONSULT})
+"""Merging is the other side of absorbing, and has none."""
+
+ONLY_WHERE: dict[Action, Callable[[Referral], bool]] = {
+    Action.REFER_TO_COMMISSION: lambda referral: referral.rules.commission,
+    Action.CHOOSE_LICENCE: lambda referral: any(other.on for other in referral.other_licences.all()),
+    Action.RESTART_LIMIT: lambda referral: any(
+        limit.status == LimitStatus.LIVE and limit.kind != LimitKind.FILING for limit in referral.limits.all()
+    ),
+    Action.EXTEND: lambda referral: any(
+        limit.status in (LimitStatus.LIVE, LimitStatus.OVER) and limit.kind != LimitKind.FILING for limit in referral.limits.all()
+    ),
+    Action.FREEZE_ACCOUNT: lambda referral: referral.student.is_active,
+    Action.THAW_ACCOUNT: lambda referral: not referral.student.is_active,
+}
+"""What the verb itself would refuse at once: no button leads there."""
+
+NEXT: dict[State, tuple[Action, ...]] = {
+    State.AWAITING_LICENCE: (Action.PROVE_LICENCE, Action.POSTPONE_LICENCE),
+    State.FILED: (Action.DECLARE_ADMISSIBLE, Action.REQUEST_DOCUMENTS, Action.PREPARE_DECISION),
+    State.INCOMPLETE: (Action.RESUME, Action.RECORD_CONTACT),
+    State.ADMISSIBLE: (Action.CONSULT, Action.END_SEARCH),
+    State.OFFERED: (Action.RECORD_CONTACT,),
+    State.ACCEPTED: (Action.RECORD_CONTACT,),
+    State.NOT_ENROLLED: (Action.REOPEN, Action.RECORD_CONTACT),
+    State.EXHAUSTED: (Action.CONSULT, Action.REFER_TO_COMMISSION, Action.PREPARE_DECISION),
+    State.COMMISSION: (Action.CONSULT, Action.END_SEARCH),
+}
+"""The moves that matter where the office has something to do; whatever else the tables allow is put away."""
+
+GROUPS: tuple[tuple[str, tuple[Action, ...]], ...] = (
+    ("Examen", (Action.PROVE_LICENCE, Action.POSTPONE_LICENCE, Action.REQUEST_DOCUMENTS, Action.RESUME, Action.DECLARE_ADMISSIBLE)),
+    ("Recherche", (Action.CONSULT, Action.END_SEARCH, Action.REFER_TO_COMMISSION)),
+    ("Suivi", (Action.ASSIGN, Action.RECORD_CONTACT, Action.ADD_DOCUMENT)),
+    ("Délais", (Action.RESTART_LIMIT, Action.EXTEND)),
+    (
+        "Décision",
+        (Action.PREPARE_DECISION, Action.DECLARE_INADMISSIBLE, Action.CLOSE, Action.WITHDRAW_DECISION, Action.REOPEN),
+    ),
+    (
+        "Corrections",
+        (Action.CORRECT_FACTS, Action.CORRECT_APPLICATION, Action.CHOOSE_LICENCE, Action.TRANSFER, Action.ABSORB),
+    ),
+    ("Compte de l’étudiant", (Action.FREEZE_ACCOUNT, Action.THAW_ACCOUNT, Action.CHANGE_ADDRESS)),
+)
+"""Where each action about a file stands among those put away."""
 
 
 def acting(user: User) -> By | None:
@@ -14,14 +64,33 @@ def acting(user: User) -> By | None:
 
 
 def actions_on(referral: Referral, by: By | None) -> list[Action]:
-    """Return what ``by`` may do to the referral itself, in the order of the procedure."""
+    """Return what ``by`` may do to the referral itself, in the order of the procedure. Decisions by letter: to who may sign."""
     if by is None or not by.may_touch(referral):
         return []
     return [
         action
         for action, move in MOVES.items()
-        if action not in OFFER_MOVES and by.actor in move.actors and referral.state in move.sources
+        if action in HAVE_A_PAGE
+        and action not in OFFER_MOVES
+        and by.actor in move.actors
+        and referral.state in move.sources
+        and (action not in DECIDED_BY_LETTER or by.signature_on(referral))
+        and (action not in ONLY_WHERE or ONLY_WHERE[action](referral))
     ]
+
+
+def next_among(actions: list[Action], referral: Referral) -> list[Action]:
+    """Return those that come first: a decision that waits for a signature, then the moves of the state."""
+    first = NEXT.get(State(referral.state), ())
+    if referral.prepared_action:
+        first = (Action(referral.prepared_action), *(action for action in first if action != Action.PREPARE_DECISION))
+    return [action for action in first if action in actions]
+
+
+def put_away(actions: list[Action]) -> list[tuple[str, list[Action]]]:
+    """Return the actions under the headings of their groups; a group without any is left out."""
+    grouped = [(heading, [action for action in group if action in actions]) for heading, group in GROUPS]
+    return [(heading, group) for heading, group in grouped if group]
 
 
 def actions_on_offer(offer: Offer, referral: Referral, by: By | None) -> list[Action]:

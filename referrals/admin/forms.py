@@ -1,45 +1,76 @@
 """One small form for each verb of the office. What a form has cleaned are the verb's own arguments, under their own names."""
 
-from datetime import date
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from django import forms
-from django.utils.timezone import localdate
+from django.utils.formats import date_format
 
-from vacancies.models import AcademicRegion, LicenceMention
+from vacancies.models import Institution
+from vacancies.search import find_institution, institution_candidates
 
 from ..documents.uploads import Unreadable, Upload, examine
-from ..models import Channel, DocumentKind, Offer, Post, Referral, User
+from ..models import Channel, DocumentKind, Enrolment, LimitKind, LimitStatus, Offer, Post, Referral, User
 from ..models.document import GIVEN
 from ..models.people import ACTOR_OF_ROLE
-from ..procedure.decisions import CORRECTABLE
-from ..rules.states import State
+from ..procedure import By
+from ..procedure.facts import facts_of
+from ..procedure.limits import local_date
+from ..rules.eligibility import reasons
+from ..rules.states import DECIDED_BY_LETTER, MOVES, Action
+from ..wording import ACTIONS
 
 MAX_SUPPLY_DAYS = 90
+MAX_EXTRA_DAYS = 90
+DAYS_TO_TREAT = 15
+"""What the office gives itself by default to treat a file it takes up again."""
 
 
 class DeedForm(forms.Form):
-    """A form about one referral, and one of its offers where the verb is about one."""
+    """A form about one referral, and one of its offers where the verb is about one. ``today``: the académie's own day.
+
+    from_address: the fields that a link to the page may fill in. either: those left empty where another says it: nothing calls
+    them optional.
+    """
 
     error_css_class = "errors"
     required_css_class = "required"
+    from_address: ClassVar[frozenset[str]] = frozenset()
+    either: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self, *args: Any, referral: Referral, offer: Offer | None, user: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, referral: Referral, offer: Offer | None, user: User, by: By | None, at: datetime, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.referral = referral
         self.offer = offer
         self.user = user
+        self.by = by
+        self.at = at
+        self.today = local_date(referral, at)
         self.prepare()
-        for field in self.fields.values():
-            if not field.required:
+        for name, field in self.fields.items():
+            if not field.required and name not in self.either:
                 field.label = f"{field.label} (facultatif)"
 
     def prepare(self) -> None:
         """Fit the fields to the referral."""
 
+    def known(self) -> list[tuple[str, str]]:
+        """Return what one should have before one's eyes while filling it in: what it is, what it says."""
+        return []
+
     def arguments(self) -> dict[str, Any]:
         """Return the verb's arguments. Call it once the form is valid."""
         return self.cleaned_data
+
+    def offer_choices(self, name: str, choices: list[tuple[Any, str]]) -> None:
+        """Give the field its choices; where there is but one, it is taken already."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+        if len(choices) == 1:
+            field.initial = choices[0][0]
 
 
 class UploadField(forms.FileField):
@@ -56,6 +87,36 @@ class UploadField(forms.FileField):
             return examine(given)
         except Unreadable as problem:
             raise forms.ValidationError(problem.sentence, code="unreadable") from None
+
+
+class InstitutionField(forms.CharField):
+    """An institution, by its UAI code or one of its names, present or former.
+
+    current: the one it starts from; its name, left as it is, still means it, whoever else is called so.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.current: Institution | None = None
+        widget = forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"})
+        super().__init__(max_length=250, widget=widget, help_text="Son code UAI, ou un de ses noms, actuel ou ancien.", **kwargs)
+
+    def start_from(self, institution: Institution | None) -> None:
+        self.current = institution
+        self.initial = institution and institution.name
+
+    def clean(self, value: Any) -> Institution:
+        text = super().clean(value)
+        if self.current is not None and text == self.current.name:
+            return self.current
+        found = Institution.objects.filter(pk=text.upper()).first() or find_institution(text)
+        if found is None:
+            raise forms.ValidationError(self._unknown(text), code="unknown")
+        return found
+
+    def _unknown(self, text: str) -> str:
+        nearest = " ; ".join(f"{candidate.name} ({candidate.pk})" for candidate in institution_candidates(text))
+        nobody = f"« {text} » ne désigne aucun établissement, ou en désigne plusieurs."
+        return f"{nobody} Les plus proches : {nearest}." if nearest else f"{nobody} Vérifiez le code ou l’orthographe."
 
 
 def long_text(label: str, *, required: bool = True, help_text: str = "", rows: int = 6) -> forms.CharField:
@@ -80,9 +141,31 @@ def line(label: str, *, required: bool = True, help_text: str = "", max_length: 
     )
 
 
+def channel(label: str) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(label=label, coerce=Channel, choices=[("", "Choisir"), *Channel.choices])
+
+
+def note() -> forms.CharField:
+    return long_text("Note", required=False, help_text="Elle reste dans l’historique du dossier.", rows=3)
+
+
+def written(day: Any) -> str:
+    """Return a day as one writes it in French."""
+    return date_format(day, "j F Y")
+
+
 class ProveLicence(DeedForm):
     licence_on = day("Licence obtenue le")
     upload = UploadField(label="Relevé de notes définitif")
+
+
+class PostponeLicence(DeedForm):
+    expected_on = day("Prochain jury le", help_text="Session de rattrapage, délibération repoussée.")
+    note = note()
+
+    def known(self) -> list[tuple[str, str]]:
+        expected = self.referral.licence_expected_on
+        return [("Jury annoncé le", written(expected))] if expected else []
 
 
 class AddDocument(DeedForm):
@@ -104,14 +187,14 @@ class RequestDocuments(DeedForm):
 
 
 class Resume(DeedForm):
-    note = long_text("Note", required=False, help_text="Elle reste dans l’historique du dossier.", rows=3)
+    note = note()
 
 
 class Assign(DeedForm):
     to = forms.ModelChoiceField(User.objects.none(), label="Dossier suivi par", empty_label="Choisir")
 
     def prepare(self) -> None:
-        posts = Post.objects.on(localdate()).filter(role__in=ACTOR_OF_ROLE, regions=self.referral.region)
+        posts = Post.objects.on(self.today).filter(role__in=ACTOR_OF_ROLE, regions=self.referral.region)
         people = User.objects.filter(is_active=True, posts__in=posts).distinct().order_by("name", "email")
         field = self.fields["to"]
         assert isinstance(field, forms.ModelChoiceField)
@@ -120,17 +203,102 @@ class Assign(DeedForm):
 
 
 class DeclareAdmissible(DeedForm):
-    note = long_text("Note", required=False, help_text="Elle reste dans l’historique du dossier.", rows=3)
+    note = note()
 
 
-class DeclareInadmissible(DeedForm):
-    reasons = long_text(
-        "Motifs, en droit et en fait", help_text="Ce texte figure dans la lettre de décision, avec les voies et délais de recours."
+LAW_HELP = "Les textes, et ce qu’ils demandent. Ce texte figure dans la lettre."
+FACTS_HELP = "Ce qui, dans ce dossier, conduit à la décision. Ce texte figure dans la lettre."
+
+
+class Reasons(DeedForm):
+    """The reasons of a decision by letter, in law and in fact; the first draft comes from what the rules find in the file."""
+
+    law = long_text("Motifs de droit", help_text=LAW_HELP)
+    facts = long_text("Motifs de fait", help_text=FACTS_HELP)
+
+    def prepare(self) -> None:
+        if self.is_prepared:
+            self.fields["law"].initial, self.fields["facts"].initial = self.referral.prepared_law, self.referral.prepared_facts
+        elif self.referral.state in MOVES[Action.DECLARE_INADMISSIBLE].sources:
+            found = reasons(facts_of(self.referral, at=self.at), self.referral.rules.stated)
+            self.fields["law"].initial = "\n".join(f"{reason.sentence} ({reason.source})" for reason in found)
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the decision of this form was prepared."""
+        return bool(self.referral.prepared_action)
+
+
+class PrepareDecision(Reasons):
+    action = forms.TypedChoiceField(label="Décision à préparer", coerce=Action, widget=forms.RadioSelect)
+    field_order = ("action",)
+
+    def prepare(self) -> None:
+        super().prepare()
+        possible = [action for action in MOVES if action in DECIDED_BY_LETTER and self.referral.state in MOVES[action].sources]
+        self.offer_choices("action", [(action.value, ACTIONS[action][0]) for action in possible])
+        if self.is_prepared:
+            self.fields["action"].initial = self.referral.prepared_action
+
+
+class Signed(Reasons):
+    """A decision that its author signs."""
+
+    decision: ClassVar[Action]
+
+    @property
+    def is_prepared(self) -> bool:
+        return self.referral.prepared_action == self.decision
+
+    def known(self) -> list[tuple[str, str]]:
+        signature = self.by and self.by.signature_on(self.referral)
+        signs = (
+            [("Vous signez", f"{self.user}, {signature.capacity}, par délégation : {signature.delegation}")] if signature else []
+        )
+        if self.is_prepared:
+            signs.append(("Préparée par", f"{self.referral.prepared_by}. Relisez : le texte part sous votre signature."))
+        return signs
+
+
+class DeclareInadmissible(Signed):
+    decision = Action.DECLARE_INADMISSIBLE
+    late = forms.TypedChoiceField(
+        label="La saisine est",
+        choices=[("non", "irrecevable"), ("oui", "tardive : déposée après la fin du délai")],
+        coerce=lambda answer: answer == "oui",
+        widget=forms.RadioSelect,
     )
+    field_order = ("late",)
+
+    def prepare(self) -> None:
+        super().prepare()
+        was_late = self.referral.limits.filter(kind=LimitKind.FILING, status=LimitStatus.OVER).exists()
+        self.fields["late"].initial = "oui" if was_late else "non"
 
 
-class Ground(DeedForm):
+class Close(Signed):
+    decision = Action.CLOSE
+
+    def known(self) -> list[tuple[str, str]]:
+        offers = self.referral.offers
+        search = (
+            f"{offers.count()} demandes, {offers.counted().count()} propositions sur {self.referral.rules.offers_required} dues"
+        )
+        return [*super().known(), ("Recherche faite", f"{search}. La lettre en donne la liste.")]
+
+
+class TakeUpAgain(DeedForm):
+    """Of a decision withdrawn, or a file reopened."""
+
     ground = long_text("Motif")
+    due_on = day("À traiter avant le", help_text="Passé ce jour, le dossier remonte parmi ceux qui pressent.")
+
+    def prepare(self) -> None:
+        self.fields["due_on"].initial = self.today + timedelta(days=DAYS_TO_TREAT)
+
+
+class ReferToCommission(DeedForm):
+    note = note()
 
 
 class RetractOffer(DeedForm):
@@ -143,10 +311,10 @@ class RecordAgreement(DeedForm):
         "En qualité de", help_text="Par exemple : président de l’université, responsable de la mention par délégation."
     )
     agreed_on = day("Date de l’accord")
-    through = forms.TypedChoiceField(label="Reçu par", coerce=Channel, choices=[("", "Choisir"), *Channel.choices])
+    through = channel("Reçu par")
 
     def prepare(self) -> None:
-        self.fields["agreed_on"].initial = localdate
+        self.fields["agreed_on"].initial = self.today
 
 
 class RecordRefusal(DeedForm):
@@ -161,42 +329,49 @@ class EndSearch(DeedForm):
     reason = long_text("Pourquoi aucune autre place ne viendra")
 
 
-class Close(DeedForm):
-    reasons = long_text(
-        "Motifs, en droit et en fait", help_text="Ce texte figure dans la lettre de décision, avec les voies et délais de recours."
-    )
-
-
-class CorrectFacts(DeedForm):
-    first_names = line("Prénoms")
-    birth_name = line("Nom de naissance", max_length=100)
-    usage_name = line("Nom d’usage", required=False, max_length=100)
-    diploma_name = line("Nom figurant sur le diplôme", required=False, max_length=100)
-    birth_date = day("Date de naissance")
-    licence_mention = forms.ModelChoiceField(LicenceMention.objects.all(), label="Mention de licence", required=False)
-    licence_on = day("Licence obtenue le")
-    ground = long_text(
-        "Motif de la correction", help_text="Les anciennes valeurs restent dans l’historique, avec ce motif.", rows=3
-    )
+class RecordEnrolment(DeedForm):
+    on = day("Inscription constatée le")
 
     def prepare(self) -> None:
-        if self.referral.state == State.AWAITING_LICENCE:
-            del self.fields["licence_on"]  # obtaining it is a move of its own, with the transcript that proves it
-        for column in CORRECTABLE.keys() & self.fields.keys():
-            self.fields[column].initial = getattr(self.referral, column)
-
-    def arguments(self) -> dict[str, Any]:
-        facts: dict[str, str | date | LicenceMention] = {
-            column: value for column, value in self.cleaned_data.items() if column in CORRECTABLE
-        }
-        return {"facts": facts, "ground": self.cleaned_data["ground"]}
+        self.fields["on"].initial = self.today
 
 
-class Transfer(DeedForm):
-    region = forms.ModelChoiceField(AcademicRegion.objects.none(), label="Région académique compétente", empty_label="Choisir")
-    ground = long_text("Motif", help_text="La région compétente est celle où la licence a été obtenue.")
+class RecordNoEnrolment(DeedForm):
+    outcome = forms.TypedChoiceField(
+        label="Ce que dit l’établissement",
+        coerce=Enrolment,
+        choices=[(outcome.value, outcome.label) for outcome in Enrolment if outcome != Enrolment.ENROLLED],
+        widget=forms.RadioSelect,
+    )
+    on = day("Constaté le")
+    note = note()
 
     def prepare(self) -> None:
-        field = self.fields["region"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = AcademicRegion.objects.exclude(pk=self.referral.region_id)
+        self.fields["on"].initial = self.today
+
+
+class RestartLimit(DeedForm):
+    limit_id = forms.TypedChoiceField(label="Délai à faire repartir", coerce=int, widget=forms.RadioSelect)
+    start = day("L’étudiant a été réellement prévenu le", help_text="Le délai repart de ce jour, qui ne compte pas.")
+    ground = long_text("Preuve du défaut d’information", help_text="Courriel revenu, adresse erronée, panne : ce qui l’établit.")
+
+    def prepare(self) -> None:
+        running = self.referral.limits.live().exclude(kind=LimitKind.FILING).select_related("offer__vacancy__programme__mention")
+        self.offer_choices("limit_id", [(limit.pk, self._named(limit)) for limit in running])
+
+    def _named(self, limit: Any) -> str:
+        what = limit.get_kind_display()
+        if limit.offer:
+            what = f"{what} ({limit.offer.vacancy.programme.title})"
+        return f"{what}, du {written(limit.start)} au {written(limit.last_day)}"
+
+
+class Extend(DeedForm):
+    days = forms.IntegerField(label="Jours ajoutés", min_value=1, max_value=MAX_EXTRA_DAYS)
+    ground = long_text("Motif", rows=3)
+    source = line("Fondement juridique", max_length=250, help_text="Le texte ou l’arrêté qui permet de prolonger.")
+
+
+class RecordContact(DeedForm):
+    channel = channel("Par")
+    note = long_text("Ce qui a été dit", help_text="Numéro ou adresse joints, ce que l’étudiant a su ou répondu.", rows=3)

@@ -12,9 +12,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localdate
 
 from ..models import Post, Role, User
+from ..models.people import ACTOR_OF_ROLE
 from .site import OfficeRequest
 
-OF_A_REGION = frozenset({Role.CASEWORKER, Role.HEAD})
+OF_A_REGION = frozenset({Role.CASEWORKER, Role.HEAD, Role.MEDICAL})
 
 
 class NeverDeleted(admin.ModelAdmin):
@@ -118,8 +119,11 @@ class PostForm(forms.ModelForm):
 
     class Meta:
         model = Post
-        fields = ("user", "role", "regions", "institution", "since", "until")
-        widgets = {"regions": forms.CheckboxSelectMultiple}
+        fields = ("user", "role", "regions", "institution", "since", "until", "capacity", "delegation")
+        widgets = {
+            "regions": forms.CheckboxSelectMultiple,
+            "delegation": forms.TextInput(attrs={"class": "vLargeTextField"}),
+        }
 
     def clean(self) -> dict[str, Any]:
         """Regions are another table's rows: no constraint can say that a rectorate's post needs one."""
@@ -129,6 +133,8 @@ class PostForm(forms.ModelForm):
                 self.add_error("regions", "Une fonction de rectorat s’exerce dans une région académique au moins.")
             if cleaned["role"] not in OF_A_REGION and cleaned["regions"]:
                 self.add_error("regions", "Une région ne se donne qu’à une fonction de rectorat.")
+        if cleaned.get("delegation") and cleaned.get("role") not in ACTOR_OF_ROLE:
+            self.add_error("delegation", "Seuls un gestionnaire et un chef de service signent les décisions du rectorat.")
         return cleaned
 
 
@@ -150,10 +156,10 @@ class HeldFilter(admin.SimpleListFilter):
 
 @admin.register(Post)
 class PostAdmin(NeverDeleted):
-    """A post that exists only ends: what somebody could see, and when, stays on record."""
+    """A post that exists only ends: what somebody could see and sign, and when, stays on record."""
 
     form = PostForm
-    list_display = ("user", "role", "where", "since", "until")
+    list_display = ("user", "role", "where", "since", "until", "capacity", "signs")
     list_filter = ("role", HeldFilter)
     search_fields = ("user__email", "user__name__unaccent__icontains")
     list_select_related = ("user", "institution")
@@ -166,8 +172,12 @@ class PostAdmin(NeverDeleted):
         return posts if heading.nation else posts.filter(regions__in=heading.regions).distinct()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Post | None = None) -> list[str]:
-        return ["user", "role", "regions", "institution", "since"] if obj else []
+        return ["user", "role", "regions", "institution", "since", "capacity", "delegation"] if obj else []
 
     @admin.display(description="où")
     def where(self, post: Post) -> str:
         return ", ".join(region.name for region in post.regions.all()) or str(post.institution or "toute la France")
+
+    @admin.display(description="délégation de signature", empty_value="prépare, ne signe pas")
+    def signs(self, post: Post) -> str | None:
+        return post.delegation or None if post.role in ACTOR_OF_ROLE else ""

@@ -1,43 +1,162 @@
-"""What waits in the office, in piles: the counts of the first page and a filter of the queue read the same table."""
+"""What waits in the office, in piles: the counts of the first page and a filter of the queue read the same table.
 
+Days are those of the académie of each file, never those of the reader.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, DateField, DateTimeField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
 
-from ..models import Limit, LimitKind, Offer, Referral, User
-from ..rules.states import OPEN, OfferState, State
+from ..invariants import NEAR_THE_END
+from ..models import Event, EventKind, Limit, LimitKind, Offer, Referral, Role, User
+from ..rules.states import OPEN, SEARCHED, Action, OfferState, State
+from .buttons import acting
+
+SOON = timedelta(days=2)
+"""What falls due within this time presses; an offer still unread then is no longer left to mails."""
+REACHED = (Action.RECORD_CONTACT, Action.CHANGE_ADDRESS)
+"""After one of these, a mail that failed is nobody's task any more."""
 
 
 class Pile(NamedTuple):
+    """holds: for whom and at what instant → the files in it. presses: somebody has to act now. hers: who is shown it."""
+
     label: str
-    holds: Q
+    holds: Callable[[User, datetime], Q]
+    presses: bool = False
+    hers: Callable[[User], bool] = lambda user: True
 
 
 class CountedPile(NamedTuple):
     label: str
     files: int
     query: str
+    presses: bool
 
 
-def _with_an_offer(state: OfferState) -> Q:
-    return Q(Exists(Offer.objects.filter(referral=OuterRef("pk"), state=state)))
+def today_in(zone: str, at: datetime) -> Cast:
+    """Return the day of ``at`` in the time zone that the column ``zone`` names."""
+    return Cast(Func(F(zone), Value(at), function="timezone", output_field=DateTimeField()), DateField())
 
 
-def _untold_limits() -> QuerySet[Limit]:
-    return Limit.objects.live().filter(referral=OuterRef("pk"), told_at__isnull=True).exclude(kind=LimitKind.FILING)
+def _today(at: datetime) -> Cast:
+    return today_in("licence_academy__zone", at)
+
+
+def _in(*states: State) -> Callable[[User, datetime], Q]:
+    return lambda user, at: Q(state__in=states)
+
+
+def _of(rows: QuerySet) -> Q:
+    """The files these rows belong to: one list for the whole page, not a question for each file."""
+    return Q(pk__in=rows.order_by().values("referral"))
+
+
+def _with_an_offer(state: OfferState) -> Callable[[User, datetime], Q]:
+    return lambda user, at: _of(Offer.objects.filter(state=state))
+
+
+def to_sign(user: User, at: datetime) -> Q:
+    return ~Q(prepared_action="")
+
+
+def may_sign(user: User) -> bool:
+    by = acting(user)
+    return by is not None and bool(by.signatures)
+
+
+def is_head(user: User) -> bool:
+    return Role.HEAD in user.roles
+
+
+def licence_overdue(user: User, at: datetime) -> Q:
+    """The jury's day has passed without a proof, or she said that she failed."""
+    return Q(state=State.AWAITING_LICENCE) & (Q(licence_expected_on__lt=_today(at)) | Q(licence_failed_at__isnull=False))
+
+
+def unread_near_the_end(user: User, at: datetime) -> Q:
+    """An answer limit she was told of ends within two days, an offer under it is unread, and nobody has reached her since."""
+    unread = Offer.objects.filter(referral=OuterRef("referral"), state=OfferState.SENT, first_read_at__isnull=True)
+    own = Limit.objects.live().filter(kind=LimitKind.ANSWER, offer=OuterRef("pk"))
+    governed = Q(Exists(unread.filter(pk=OuterRef("offer")))) | Q(Exists(unread.filter(~Exists(own))), offer__isnull=True)
+    reached = Event.objects.of_case().filter(
+        referral=OuterRef("referral"), kind=Action.RECORD_CONTACT, at__gte=OuterRef("created_at")
+    )
+    ending = Limit.objects.live().filter(
+        governed,
+        ~Exists(reached),
+        kind=LimitKind.ANSWER,
+        told_at__isnull=False,
+        last_day__lte=today_in("zone", at) + SOON,
+    )
+    return _of(ending) & Q(state__in=SEARCHED)
+
+
+def mail_never_arrived(user: User, at: datetime) -> Q:
+    """A mail to the student failed, and since then none has left, nobody has reached her, and her address is the same."""
+    since = Event.objects.of_case().filter(
+        Q(kind__in=REACHED) | Q(kind=EventKind.MAIL_SENT, payload__to_student=True),
+        referral=OuterRef("referral"),
+        seq__gt=OuterRef("seq"),
+    )
+    failed = Event.objects.of_case().filter(~Exists(since), kind=EventKind.MAIL_FAILED, payload__to_student=True)
+    return _of(failed)
+
+
+def enrolment_overdue(user: User, at: datetime) -> Q:
+    return Q(state=State.ACCEPTED, due_on__lt=_today(at))
+
+
+def due_soon(user: User, at: datetime) -> Q:
+    """The day by which the office is to treat the file has come, or is two days away. Enrolments have a pile of their own."""
+    return Q(due_on__lte=_today(at) + SOON) & ~Q(state=State.ACCEPTED)
+
+
+def escalated_to_her(user: User, at: datetime) -> Q:
+    return Q(escalated_to=user, state__in=SEARCHED)
+
+
+def offers_due_near_the_end(user: User, at: datetime) -> Q:
+    """The campaign's last date is near or past, and fewer offers were made than the rules require."""
+    made = Offer.objects.counted().filter(referral=OuterRef("pk")).order_by().values("referral").annotate(made=Count("pk"))
+    too_few = Q(rules__offers_required__gt=Coalesce(Subquery(made.values("made")), 0))
+    return Q(state__in=SEARCHED, campaign__search_until__lte=_today(at) + NEAR_THE_END) & too_few
+
+
+def untold(user: User, at: datetime) -> Q:
+    """A limit runs that she knows nothing of: the mail that announces it has not left."""
+    return _of(Limit.objects.live().filter(told_at__isnull=True).exclude(kind=LimitKind.FILING))
 
 
 PILES: dict[str, Pile] = {
-    "examiner": Pile("À examiner", Q(state=State.FILED)),
-    "documents": Pile("Documents attendus", Q(state__in=(State.INCOMPLETE, State.AWAITING_LICENCE))),
-    "places": Pile("Recherche de places en cours", Q(state=State.ADMISSIBLE)),
+    "signaler": Pile("Dossiers qui vous sont signalés", escalated_to_her, True, is_head),
+    "signer": Pile("Décisions préparées, à signer", to_sign, True, may_sign),
+    "dates": Pile("À traiter d’ici deux jours", due_soon, True),
+    "non-lues": Pile("Propositions non lues, délai presque passé : joindre l’étudiant", unread_near_the_end, True),
+    "non-recus": Pile("Courriels non parvenus à l’étudiant : le joindre", mail_never_arrived, True),
+    "non-annonces": Pile("Délais que l’étudiant ignore : courriel non parti", untold, True),
+    "licences": Pile("Licences attendues : date passée, ou échec signalé", licence_overdue, True),
+    "inscriptions": Pile("Inscriptions à confirmer, date passée", enrolment_overdue, True),
+    "fin": Pile("Fin de campagne proche, propositions encore dues", offers_due_near_the_end, True),
+    "examiner": Pile("À examiner", _in(State.FILED)),
+    "documents": Pile("Documents attendus", _in(State.INCOMPLETE, State.AWAITING_LICENCE)),
+    "places": Pile("Recherche de places en cours", _in(State.ADMISSIBLE)),
     "consultations": Pile("Établissements consultés, réponse attendue", _with_an_offer(OfferState.CONSULTING)),
     "envoyer": Pile("Accords à envoyer à l’étudiant", _with_an_offer(OfferState.AGREED)),
     "reponses": Pile("Propositions en attente de réponse", _with_an_offer(OfferState.SENT)),
-    "non-annonces": Pile("Délais que l’étudiant ignore : courriel non parti", Q(Exists(_untold_limits()))),
-    "epuisees": Pile("Propositions épuisées", Q(state=State.EXHAUSTED)),
+    "commission": Pile("En commission régionale", _in(State.COMMISSION)),
+    "inscrire": Pile("Inscriptions attendues des établissements", _in(State.ACCEPTED)),
+    "epuisees": Pile("Propositions épuisées, ou inscription manquée", _in(State.EXHAUSTED, State.NOT_ENROLLED)),
 }
 """Key in the address → what the pile holds."""
+
+
+def piles_of(user: User) -> dict[str, Pile]:
+    """Return the piles that ``user`` is shown."""
+    return {key: pile for key, pile in PILES.items() if pile.hers(user)}
 
 
 def mine(user: User) -> Q:
@@ -45,10 +164,12 @@ def mine(user: User) -> Q:
     return Q(assigned_to=user, state__in=OPEN)
 
 
-def counted_piles(user: User) -> list[CountedPile]:
+def counted_piles(user: User, *, at: datetime) -> list[CountedPile]:
     """Return every pile of ``user``'s office with its number of files and the queue's query for it; her own files come first."""
+    piles = piles_of(user)
     counts = Referral.objects.of_office(user).aggregate(
-        mes_dossiers=Count("pk", filter=mine(user)), **{key: Count("pk", filter=pile.holds) for key, pile in PILES.items()}
+        mes_dossiers=Count("pk", filter=mine(user)),
+        **{f"pile_{key}": Count("pk", filter=pile.holds(user, at)) for key, pile in piles.items()},
     )
-    own = CountedPile("Mes dossiers en cours", counts["mes_dossiers"], "suivi=moi")
-    return [own, *(CountedPile(pile.label, counts[key], f"pile={key}") for key, pile in PILES.items())]
+    own = CountedPile("Mes dossiers en cours", counts["mes_dossiers"], "suivi=moi", False)
+    return [own, *(CountedPile(pile.label, counts[f"pile_{key}"], f"pile={key}", pile.presses) for key, pile in piles.items())]

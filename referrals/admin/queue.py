@@ -1,11 +1,12 @@
 """The queue: the referrals of one's office, what falls due first on top, and the addresses of all that hangs on a file."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, DateTimeField, F, Func, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Least
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -17,12 +18,13 @@ from ..models import Limit, LimitKind, Offer, Referral
 from ..rules.states import ENDED, FILED_ONCE, Action, OfferState, State
 from ..wording import STATES
 from .acting import act
+from .case_export import case_export, export_page
 from .deeds import DEEDS, OFFER_DEEDS
 from .file_page import show_file
-from .piles import PILES, mine
+from .piles import mine, piles_of
 from .seat_search import search_seats
 from .site import OfficeRequest
-from .words import LABELS
+from .words import LABELS, due_for
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -40,11 +42,12 @@ class PileFilter(admin.SimpleListFilter):
     title = "ce qui attend"
     parameter_name = "pile"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(key, pile.label) for key, pile in PILES.items()]
+    def lookups(self, request: OfficeRequest, model_admin: Any) -> list[tuple[str, str]]:  # type: ignore[override]
+        return [(key, pile.label) for key, pile in piles_of(request.user).items()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(PILES[key].holds) if (key := self.value()) in PILES else queryset
+    def queryset(self, request: OfficeRequest, queryset: QuerySet) -> QuerySet:  # type: ignore[override]
+        pile = piles_of(request.user).get(self.value() or "")
+        return queryset.filter(pile.holds(request.user, request.at)) if pile else queryset
 
 
 class FollowedFilter(admin.SimpleListFilter):
@@ -78,7 +81,8 @@ class AcademyFilter(admin.SimpleListFilter):
 
 def with_due(referrals: QuerySet[Referral]) -> QuerySet[Referral]:
     """Annotate what falls due next: ``limit_day`` and ``limit_kind`` of the nearest live limit, ``seat_until`` of the first seat
-    held for a consultation, ``due_at`` the nearer of both; ``over`` is 1 for a file nobody has to touch any more.
+    held for a consultation, ``office_until`` of the day the office set, ``due_at`` the nearest of the three; ``over`` is 1 for a
+    file nobody has to touch any more.
     """
     live = Limit.objects.live().filter(referral=OuterRef("pk")).order_by("ends_at")
     consulted = Offer.objects.filter(referral=OuterRef("pk"), state=OfferState.CONSULTING).order_by("held_until")
@@ -87,8 +91,11 @@ def with_due(referrals: QuerySet[Referral]) -> QuerySet[Referral]:
         limit_kind=Subquery(live.values("kind")[:1]),
         limit_ends_at=Subquery(live.values("ends_at")[:1]),
         seat_until=Subquery(consulted.values("held_until")[:1]),
-        due_at=Least("limit_ends_at", "seat_until"),
-        over=Case(When(state__in=ENDED, then=Value(1)), default=Value(0)),
+        office_until=Func(
+            F("licence_academy__zone"), F("due_on") + timedelta(days=1), function="timezone", output_field=DateTimeField()
+        ),
+        due_at=Least("limit_ends_at", "seat_until", "office_until"),
+        over=Case(When(state__in=ENDED, due_on__isnull=True, then=Value(1)), default=Value(0)),
     )
 
 
@@ -97,7 +104,7 @@ class ReferralAdmin(admin.ModelAdmin):
     list_display = ("number", "name", "state_badge", "licence_mention", "licence_institution", "filed_on", "due", "followed_by")
     list_display_links = ("number", "name")
     list_filter = (PileFilter, FollowedFilter, StateFilter, AcademyFilter)
-    list_select_related = ("licence_mention", "licence_institution", "licence_academy", "assigned_to")
+    list_select_related = ("licence_mention", "licence_institution", "licence_academy", "assigned_to", "escalated_to")
     list_per_page = 50
     list_max_show_all = 50
     show_full_result_count = False
@@ -131,6 +138,10 @@ class ReferralAdmin(admin.ModelAdmin):
         """The file page and the search of seats; then one address for each action of the tables."""
         wrap = self.admin_site.admin_view
         own = [path(f"<int:referral_id>/{Action.CONSULT}/", wrap(search_seats), name=f"referrals_referral_{Action.CONSULT}")]
+        own += [
+            path("<int:referral_id>/export/", wrap(export_page), name="referrals_referral_export"),
+            path("<int:referral_id>/export/<slug:edition>.<slug:form>", wrap(case_export), name="referrals_referral_export_file"),
+        ]
         for action in DEEDS:
             middle = "offers/<int:offer_id>/" if action in OFFER_DEEDS else ""
             address = f"<int:referral_id>/{middle}{action}/"
@@ -138,6 +149,8 @@ class ReferralAdmin(admin.ModelAdmin):
         return own + super().get_urls()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise Http404  # the medical adviser is inside the door, and this is not her queue
         return super().changelist_view(request, {"title": "Saisines"} | (extra_context or {}))
 
     def change_view(self, request: OfficeRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
@@ -165,7 +178,7 @@ class ReferralAdmin(admin.ModelAdmin):
 
     @admin.display(description="échéance", ordering="due_at")
     def due(self, referral: Any) -> str:
-        """The nearer of the live limit and of the held seat; else how old the file is."""
+        """The nearest of the live limit, the held seat and the office's own date; else how old the file is."""
         tz = referral.licence_academy.tz
         if referral.due_at is None:
             days = (localdate() - localdate(referral.filed_at)).days
@@ -173,11 +186,17 @@ class ReferralAdmin(admin.ModelAdmin):
             return "—" if referral.over else f"déposée {age}"
         if referral.due_at == referral.seat_until:
             day, what = referral.seat_until.astimezone(tz).date(), "réponse de l’établissement"
-        else:
+        elif referral.due_at == referral.limit_ends_at:
             day, what = referral.limit_day, LimitKind(referral.limit_kind).label
+        else:
+            day, what = referral.due_on, due_for(referral.state)
         late = format_html('<strong class="late">{}</strong> ', "dépassé") if day < localdate(timezone=tz) else ""
         return format_html('{}{}<br><span class="quiet small">{}</span>', late, f"{day:%d/%m/%Y}", what)
 
-    @admin.display(description="suivi par", ordering="assigned_to__name", empty_value="personne")
-    def followed_by(self, referral: Referral) -> str | None:
-        return str(referral.assigned_to) if referral.assigned_to else None
+    @admin.display(description="suivi par", ordering="assigned_to__name")
+    def followed_by(self, referral: Referral) -> str:
+        """Who follows it, and the head to whom it was escalated."""
+        follows = str(referral.assigned_to or "personne")
+        if referral.escalated_to is None:
+            return follows
+        return format_html('{}<br><span class="quiet small">signalé à {}</span>', follows, referral.escalated_to)

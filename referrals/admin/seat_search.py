@@ -14,11 +14,11 @@ from vacancies import search
 from vacancies.models import Academy, Vacancy
 
 from .. import procedure
-from ..models import Referral
+from ..models import Answer, Referral
 from ..procedure import Refused
 from ..rules.states import HOLDING, Action, OfferState
 from ..wording import OFFER_STATES
-from .acting import back_from, sentence_of, why_not
+from .acting import NOT_YOU, back_from, sentence_of, why_not
 from .buttons import acting
 from .site import OfficeRequest
 
@@ -45,36 +45,39 @@ class SeatFilter(forms.Form):
 def search_seats(request: OfficeRequest, referral_id: int) -> HttpResponse:
     """List the vacancies that suit the student; a POST consults the institution of one of them."""
     perimeter = Referral.objects.of_office(request.user)
-    facts = perimeter.select_related("campaign", "rules", "region", "licence_mention", "licence_institution", "licence_academy")
+    facts = perimeter.select_related(
+        "campaign", "rules", "region", "student", "licence_mention", "licence_institution", "licence_academy"
+    )
     referral = get_object_or_404(facts, pk=referral_id)
-    if request.method == "POST":
-        consult(request, referral)
+    if request.method == "POST" and consult(request, referral):
         return redirect(request.get_full_path())
-    if refusal := why_not(Action.CONSULT, referral, None, request):
+    if refusal := why_not(Action.CONSULT, referral, None, acting(request.user)):
         messages.warning(request, refusal)
         return back_from(referral, request)
     form = SeatFilter(request.GET or None, referral=referral)
     found = seats_for(referral, form.cleaned_data if form.is_valid() else {})
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     mark_asked(page.object_list, referral)
+    mark_refused(page.object_list, referral, typed=request.POST)
     return render(request, "admin/referrals/referral/seats.html", page_of(form, page, referral, request))
 
 
-def consult(request: OfficeRequest, referral: Referral) -> None:
-    """Consult the institution of the posted vacancy, and leave a message that says what came of it."""
+def consult(request: OfficeRequest, referral: Referral) -> bool:
+    """Consult the institution of the posted vacancy, and leave a message that says what came of it. Return whether it was."""
     vacancy = Vacancy.objects.select_related("programme__mention", "programme__institution").filter(
         pk=_whole_number(request.POST.get("vacancy"))
     )
     by = acting(request.user)
     if by is None or not (seat := vacancy.first()):
-        messages.error(request, "Cette place n’existe plus." if by else "Vous pouvez lire ce dossier, mais pas agir sur lui.")
-        return
+        messages.error(request, "Cette place n’existe plus." if by else NOT_YOU)
+        return False
     try:
-        procedure.consult(referral.pk, vacancy_id=seat.pk, by=by, at=request.at)
+        procedure.consult(referral.pk, vacancy_id=seat.pk, reason=request.POST.get("reason", ""), by=by, at=request.at)
     except Refused as refusal:
         messages.error(request, sentence_of(refusal))
-    else:
-        messages.success(request, f"Établissement consulté, place réservée : {seat}.")
+        return False
+    messages.success(request, f"Établissement consulté, place réservée : {seat}.")
+    return True
 
 
 def _whole_number(text: str | None) -> int:
@@ -115,6 +118,15 @@ def mark_asked(seats: Any, referral: Referral) -> None:
     for seat in seats:
         state = live.get(seat.pk)
         seat.asked_for = OFFER_STATES[OfferState(state)] if state else None
+
+
+def mark_refused(seats: Any, referral: Referral, *, typed: Any) -> None:
+    """Give each seat of the page ``refused_her``, as `procedure.offers.has_refused` would one by one, and the ``reason`` typed."""
+    refused = referral.applications.filter(answer__in=(Answer.EXPRESS, Answer.IMPLIED))
+    said_no = set(refused.values_list("mention", "institution")) | set(refused.values_list("mention", "institution__successor"))
+    for seat in seats:
+        seat.refused_her = (seat.programme.mention_id, seat.programme.institution_id) in said_no
+        seat.reason = typed.get("reason", "") if typed.get("vacancy") == str(seat.pk) else ""
 
 
 def page_of(form: SeatFilter, page: Any, referral: Referral, request: OfficeRequest) -> dict[str, Any]:

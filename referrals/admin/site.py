@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 
 from ..models import User
+from ..models.people import OFFICE_ROLES
 from ..typed import keep_typed
 from .piles import counted_piles
 
@@ -64,4 +65,7 @@ class OfficeSite(AdminSite):
         return sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "referrals")
 
     def index(self, request: OfficeRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
-        return super().index(request, {"piles": counted_piles(request.user)} | (extra_context or {}))
+        """The piles of the office, for who works in one: the medical adviser has a queue of her own."""
+        piles = counted_piles(request.user, at=request.at) if request.user.roles & OFFICE_ROLES else None
+        pressing = [pile for pile in piles or [] if pile.presses and pile.files]
+        return super().index(request, {"piles": piles, "pressing": pressing} | (extra_context or {}))

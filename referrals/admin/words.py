@@ -11,6 +11,12 @@ HOLDERS: dict[State, str] = {
 }
 """Who holds the file."""
 TO_DO: dict[Action, str] = {action: to_do for action, (to_do, _) in ACTIONS.items()} | {
-    Action.CONSULT: "Chercher une place à consulter"
+    Action.CONSULT: "Chercher une place à consulter",
+    Action.CORRECT_APPLICATION: "Corriger ou ajouter une candidature",
 }
 """What a button says."""
+
+
+def due_for(state: str) -> str:
+    """Return what the day set on a file is for."""
+    return "inscription à confirmer par l’établissement" if state == State.ACCEPTED else "à traiter par le rectorat"

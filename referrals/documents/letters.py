@@ -25,11 +25,29 @@ FILE_NAMES = {
 }
 
 
+ADDED_SINCE = {
+    "vice_rectorate": False,
+    "court": "",
+    "address": "",
+    "late": False,
+    "law": "",
+    "facts": "",
+    "reasons": "",
+    "exhausted": False,
+    "proposed": None,
+    "searched": [],
+}
+"""What the letters of the first version do not say; a letter is read as it was frozen, so this fills it in and changes nothing."""
+
+
 def write_letter(referral: Referral, *, kind: DocumentKind, at: datetime, **content: Any) -> Document:
-    """Freeze a letter of the referral: what it says is decided now, whenever it is rendered. ``content`` is plain JSON."""
-    academy = referral.licence_academy
+    """Freeze a letter of the referral: what it says is decided now, whenever it is rendered. ``content`` is plain JSON.
+
+    The rectorate's address and the court are frozen too: remedies are those of the day the letter was written.
+    """
+    academy, region = referral.licence_academy, referral.region
     assert academy is not None, "a letter is written once the referral is filed"
-    assert referral.region is not None, "a letter is written once the referral is filed"
+    assert region is not None, "a letter is written once the referral is filed"
     return Document.objects.create(
         referral=referral,
         kind=kind,
@@ -38,7 +56,10 @@ def write_letter(referral: Referral, *, kind: DocumentKind, at: datetime, **cont
         created_at=at,
         content={
             "number": referral.number,
-            "region": referral.region.name,
+            "region": region.name,
+            "vice_rectorate": region.vice_rectorate,
+            "court": region.court,
+            "address": region.address,
             "campaign": referral.campaign.name,
             "student": referral.full_name,
             "email": referral.student.email,
@@ -55,7 +76,7 @@ def rendered(document_id: int) -> Document:
     with transaction.atomic():
         document = Document.objects.select_for_update(no_key=True).get(pk=document_id)
         if not document.file:
-            pdf = _pdf(document)
+            pdf = pdf_of(html_of(document))
             document.file.name = default_storage.save(f"lettres/{uuid4().hex}.pdf", ContentFile(pdf))
             document.size = len(pdf)
             document.sha256 = hashlib.sha256(pdf).hexdigest()
@@ -66,18 +87,45 @@ def rendered(document_id: int) -> Document:
 def html_of(letter: Document) -> str:
     """Return the letter's frozen content as the HTML its PDF is made from."""
     assert letter.content is not None, "only a letter has a content"
+    content = _filled(letter.content)
     return render_to_string(
         TEMPLATES[DocumentKind(letter.kind)],
         {
-            "letter": letter.content,
-            "written_on": datetime.fromisoformat(letter.content["at"]),
+            "letter": content,
+            "written_on": datetime.fromisoformat(content["at"]),
             "state_look": settings.STATE_LOOK,
+            "address": ", ".join(content["address"].splitlines()),
+            **_authority(content),
         },
     )
 
 
-def _pdf(letter: Document) -> bytes:
-    """Render the letter as an accessible archive PDF (PDF/A-3a)."""
+def _filled(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a frozen content with what letters of the first version lack.
+
+    Those gave their reasons in one piece, and of who signed and of each formation asked for the name alone.
+    """
+    filled = ADDED_SINCE | content
+    if isinstance(signatory := filled.get("signatory"), str):
+        filled["signatory"] = {"name": signatory, "capacity": "", "delegation": ""}
+    filled["searched"] = [
+        asked if isinstance(asked, dict) else {"programme": asked, "asked_on": "", "outcome": ""} for asked in filled["searched"]
+    ]
+    return filled
+
+
+def _authority(content: dict[str, Any]) -> dict[str, str]:
+    """Return how the letter calls who decides: « vice- », before rectorate and rector, in the two Pacific territories.
+
+    Code de l’éducation, art. R. 683-8: the vice-recteur of Polynésie française in the place of the recteur de région académique.
+    """
+    if content["vice_rectorate"]:
+        return {"vice": "vice-", "rectorate": "vice-rectorat", "of_territory": f"de la {content['region']}"}
+    return {"vice": "", "rectorate": "rectorat", "of_territory": f"de la région académique {content['region']}"}
+
+
+def pdf_of(html: str) -> bytes:
+    """Render a page as an accessible archive PDF (PDF/A-3a). It may load the project's own files, and nothing else."""
     # WeasyPrint loads its native libraries on import: only those who render pay for it.
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
@@ -87,7 +135,7 @@ def _pdf(letter: Document) -> bytes:
     class OnlyOurFiles(URLFetcher):
         def fetch(self, url: str, headers: Any = None) -> Any:
             if not url.startswith(base_url):
-                raise ValueError(f"a letter may load files of the project alone, not {url}")
+                raise ValueError(f"a PDF may load files of the project alone, not {url}")
             return super().fetch(url, headers)
 
-    return HTML(string=html_of(letter), base_url=base_url, url_fetcher=OnlyOurFiles()).write_pdf(pdf_variant="pdf/a-3a")
+    return HTML(string=html, base_url=base_url, url_fetcher=OnlyOurFiles()).write_pdf(pdf_variant="pdf/a-3a")

@@ -1,26 +1,37 @@
+from .campaign_rules import CampaignRules
 from .document import Document, DocumentKind
-from .history import Event, EventKind
-from .limit import Limit, LimitKind, LimitStatus
-from .offer import Channel, Offer
+from .extension import Extension, LimitKind
+from .health import HealthRequest
+from .history import Anchor, Event, EventKind, SealedHead, Strand
+from .limit import Limit, LimitStatus
+from .offer import Channel, Enrolment, Offer
 from .people import Post, Role, User
-from .referral import CampaignRules, Referral, Refusal, RefusalKind, Wish
+from .referral import Answer, Application, Diploma, OtherLicence, Referral, Wish
 
 __all__ = [
+    "Anchor",
+    "Answer",
+    "Application",
     "CampaignRules",
     "Channel",
+    "Diploma",
     "Document",
     "DocumentKind",
+    "Enrolment",
     "Event",
     "EventKind",
+    "Extension",
+    "HealthRequest",
     "Limit",
     "LimitKind",
     "LimitStatus",
     "Offer",
+    "OtherLicence",
     "Post",
     "Referral",
-    "Refusal",
-    "RefusalKind",
     "Role",
+    "SealedHead",
+    "Strand",
     "User",
     "Wish",
 ]

@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import F, Q
 
+from .health import HealthRequest
 from .referral import Referral
 
 
@@ -16,6 +17,7 @@ class DocumentKind(models.TextChoices):
     CV = "cv", "curriculum vitae"
     MOTIVATION = "motivation", "lettre de motivation"
     OTHER = "other", "autre document"
+    HEALTH = "health", "document confidentiel"
     RECEIPT = "receipt", "accusé de réception"
     INADMISSIBLE_LETTER = "inadmissible_letter", "décision d’irrecevabilité"
     CLOSING_LETTER = "closing_letter", "décision de clôture"
@@ -23,8 +25,8 @@ class DocumentKind(models.TextChoices):
 
 TRANSCRIPTS = (DocumentKind.TRANSCRIPT, DocumentKind.PROVISIONAL_TRANSCRIPT)
 LETTERS = (DocumentKind.RECEIPT, DocumentKind.INADMISSIBLE_LETTER, DocumentKind.CLOSING_LETTER)
-GIVEN = tuple(kind for kind in DocumentKind if kind not in LETTERS)
-"""What a student may upload."""
+GIVEN = tuple(kind for kind in DocumentKind if kind not in (*LETTERS, DocumentKind.HEALTH))
+"""What a student may upload to her case. What she gives the medical adviser has pages of its own."""
 
 
 WITH_THE_FILE = Q(replaced_at__isnull=True) | Q(replaced_at__gt=F("referral__filed_at"))
@@ -32,19 +34,29 @@ WITH_THE_FILE = Q(replaced_at__isnull=True) | Q(replaced_at__gt=F("referral__fil
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, user) -> "DocumentQuerySet":
-        """The student's own, and those of the referrals of the office; never an adviser."""
-        own = Referral.objects.of_student(user)
-        return self.filter(Q(referral__in=own) | (Q(referral__in=Referral.objects.of_office(user)) & WITH_THE_FILE))
+        """The student's own; those of the office's referrals, but what she gave the medical adviser, who sees that alone.
+
+        Never an adviser of her university.
+        """
+        confidential = Q(kind=DocumentKind.HEALTH)
+        own = Q(referral__in=Referral.objects.of_student(user))
+        of_office = Q(referral__in=Referral.objects.of_office(user)) & WITH_THE_FILE & ~confidential
+        of_medical = Q(referral__health__in=HealthRequest.objects.of_medical(user), replaced_at__isnull=True) & confidential
+        return self.filter(own | of_office | of_medical)
 
     def with_the_file(self) -> "DocumentQuerySet":
-        """What was filed and what came later; not what the student had taken back before."""
-        return self.filter(WITH_THE_FILE)
+        """What was filed and what came later; not what the student had taken back before, nor what is confidential."""
+        return self.filter(WITH_THE_FILE).exclude(kind=DocumentKind.HEALTH)
 
     def given(self) -> "DocumentQuerySet":
         return self.filter(kind__in=GIVEN, replaced_at__isnull=True)
 
     def letters(self) -> "DocumentQuerySet":
         return self.filter(kind__in=LETTERS)
+
+    def confidential(self) -> "DocumentQuerySet":
+        """What the student gave the medical adviser."""
+        return self.filter(kind=DocumentKind.HEALTH, replaced_at__isnull=True)
 
 
 class Document(models.Model):

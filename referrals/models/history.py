@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import UTC
+from typing import Any
 
 from django.db import models
 
@@ -19,18 +20,42 @@ class EventKind:
     MAIL_FAILED = "mail_failed"
     FIRST_READING = "first_reading"
     MOVE_LIMIT = "move_limit"
-    BESIDE_THE_TABLES = (START, MAIL_SENT, MAIL_FAILED, FIRST_READING, MOVE_LIMIT)
+    HEALTH_REQUEST = "health_request"
+    HEALTH_DOCUMENT = "health_document"
+    HEALTH_OPINION = "health_opinion"
+    HEALTH_END = "health_end"
+    HEALTH_READING = "health_reading"
+    CONFIDENTIAL = (HEALTH_REQUEST, HEALTH_DOCUMENT, HEALTH_OPINION, HEALTH_END, HEALTH_READING)
+    """Of the health branch: a chain apart, which the student and the medical adviser alone read."""
+    BESIDE_THE_TABLES = (START, MAIL_SENT, MAIL_FAILED, FIRST_READING, MOVE_LIMIT, *CONFIDENTIAL)
     ALL = (*Action, *BESIDE_THE_TABLES)
 
 
+class Strand(models.TextChoices):
+    """Which chain of a referral an event belongs to. They say nothing of each other."""
+
+    CASE = "case", "dossier"
+    HEALTH = "health", "santé"
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def of_case(self) -> "EventQuerySet":
+        """The history that the office reads; nothing in it tells that another may exist."""
+        return self.filter(strand=Strand.CASE)
+
+    def of_health(self) -> "EventQuerySet":
+        return self.filter(strand=Strand.HEALTH)
+
+
 class Event(models.Model):
-    """One entry of a referral's history.
+    """One entry of a referral's history. Read it through ``events.of_case()``, unless you are the medical adviser's page.
 
     payload: ids, codes, dates and digests only, under the hash. note, salt and by_name stand outside the chain, so they can
     be destroyed and the chain still verifies; the payload holds the salted digest of the note.
     """
 
     referral = models.ForeignKey(Referral, models.PROTECT, related_name="events", verbose_name="saisine")
+    strand = models.CharField("chaîne", max_length=10, choices=Strand, default=Strand.CASE)
     seq = models.PositiveIntegerField("rang")
     kind = models.CharField("événement", max_length=30, choices=EVENT_CHOICES)
     actor = models.CharField("qualité", max_length=20, choices=ACTOR_CHOICES)
@@ -43,17 +68,22 @@ class Event(models.Model):
     note = models.TextField("note", blank=True)
     salt = models.CharField(max_length=32, blank=True)
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
         verbose_name = "événement"
-        ordering = ["referral", "seq"]
-        constraints = [models.UniqueConstraint(fields=["referral", "seq"], name="event_seq")]
+        ordering = ["referral", "strand", "seq"]
+        constraints = [models.UniqueConstraint(fields=["referral", "strand", "seq"], name="event_seq_of_strand")]
+        indexes = [
+            models.Index(fields=["referral", "seq"], condition=models.Q(kind=EventKind.MAIL_FAILED), name="event_mail_failed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.seq})"
 
-    def computed_hash(self) -> str:
-        """Return the SHA-256 of everything under the chain, in hexadecimal."""
-        chained = [
+    def chained(self) -> list[Any]:
+        """Return everything under the chain, in the order in which it is hashed."""
+        chained: list[Any] = [
             self.referral_id,
             self.seq,
             self.kind,
@@ -63,9 +93,53 @@ class Event(models.Model):
             self.payload,
             self.previous,
         ]
-        return hashlib.sha256(json.dumps(chained, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        if self.strand != Strand.CASE:
+            chained.append(self.strand)
+        return chained
+
+    def computed_hash(self) -> str:
+        """Return the SHA-256 of everything under the chain, in hexadecimal."""
+        return hashlib.sha256(json.dumps(self.chained(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def note_digest(*, note: str, salt: str) -> str:
     """Return the salted SHA-256 of a note, in hexadecimal: it proves the note while it stands, and tells nothing afterwards."""
     return hashlib.sha256(f"{salt}{note}".encode()).hexdigest()
+
+
+class Anchor(models.Model):
+    """One night's seal over the heads of all chains. Append-only (a trigger); each seals the one before.
+
+    digest: SHA-256, in hexadecimal, of the former anchor's digest, of ``at`` and of the heads sealed this night. Kept elsewhere too
+    (a log, a printed page), it shows that a chain was rewritten even to who could rewrite this table.
+    """
+
+    at = models.DateTimeField("le")
+    previous = models.CharField(max_length=64, blank=True)
+    digest = models.CharField("empreinte", max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = "scellé de l’historique"
+        verbose_name_plural = "scellés de l’historique"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d} {self.digest[:12]}"
+
+
+class SealedHead(models.Model):
+    """The last event of one chain when it was sealed; a chain that has not grown since the last anchor is not sealed again."""
+
+    anchor = models.ForeignKey(Anchor, models.PROTECT, related_name="heads")
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="+")
+    strand = models.CharField(max_length=10, choices=Strand)
+    seq = models.PositiveIntegerField()
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = "tête de chaîne scellée"
+        verbose_name_plural = "têtes de chaîne scellées"
+        constraints = [models.UniqueConstraint(fields=["referral", "strand", "seq"], name="sealed_head_once")]
+
+    def __str__(self) -> str:
+        return f"{self.referral_id}/{self.strand}/{self.seq}"

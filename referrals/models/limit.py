@@ -5,14 +5,9 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
+from .extension import Extension, LimitKind
 from .offer import Offer
 from .referral import Referral
-
-
-class LimitKind(models.TextChoices):
-    FILING = "filing", "dépôt de la saisine"
-    SUPPLY = "supply", "envoi des documents demandés"
-    ANSWER = "answer", "réponse aux propositions"
 
 
 class LimitStatus(models.TextChoices):
@@ -53,6 +48,9 @@ class Limit(models.Model):
     skipped = models.JSONField("jours reportés", default=list)
     status = models.CharField("statut", max_length=10, choices=LimitStatus, default=LimitStatus.LIVE)
     supersedes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
+    extension = models.ForeignKey(
+        Extension, models.PROTECT, null=True, blank=True, related_name="limits", verbose_name="prolongation"
+    )
     created_at = models.DateTimeField("calculé le")
     told_at = models.DateTimeField("annoncé le", null=True, blank=True)
 

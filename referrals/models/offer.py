@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from vacancies.models import Vacancy
 
-from ..rules.states import ASKED, COUNTED, HOLDING, OfferState
+from ..rules.states import ASKED, COUNTED, HOLDING, TAKEN, OfferState
 from ..wording import OFFER_STATE_CHOICES
 from .referral import Referral
 
@@ -17,6 +17,14 @@ class Channel(models.TextChoices):
     LETTER = "letter", "courrier"
     PHONE = "phone", "téléphone"
     MEETING = "meeting", "réunion"
+
+
+class Enrolment(models.TextChoices):
+    """What the institution says of the enrolment after the acceptance."""
+
+    ENROLLED = "enrolled", "inscrit"
+    REFUSED = "refused", "inscription refusée par l’établissement"
+    NOT_COME = "not_come", "ne s’est pas présenté"
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -62,6 +70,9 @@ class Offer(models.Model):
     first_read_at = models.DateTimeField("lue le", null=True, blank=True)
     answered_at = models.DateTimeField("réponse le", null=True, blank=True)
     decline_reason = models.TextField("motif du refus", blank=True)
+    asked_again_reason = models.TextField("pourquoi solliciter une formation qui a déjà refusé", blank=True)
+    enrolment = models.CharField("inscription", max_length=20, choices=Enrolment, blank=True)
+    enrolment_on = models.DateField("constatée le", null=True, blank=True)
 
     objects = OfferQuerySet.as_manager()
 
@@ -71,13 +82,11 @@ class Offer(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["referral", "vacancy"],
-                condition=Q(state__in=sorted(HOLDING | {OfferState.ACCEPTED})),
+                condition=Q(state__in=sorted(HOLDING | TAKEN)),
                 name="offer_one_live_for_referral_and_vacancy",
                 violation_error_message="Cette place est déjà en cours de proposition à cet étudiant.",
             ),
-            models.UniqueConstraint(
-                fields=["referral"], condition=Q(state=OfferState.ACCEPTED), name="offer_one_accepted_for_referral"
-            ),
+            models.UniqueConstraint(fields=["referral"], condition=Q(state__in=sorted(TAKEN)), name="offer_one_taken_for_referral"),
             models.CheckConstraint(
                 condition=~Q(state__in=sorted({OfferState.AGREED, OfferState.SENT, OfferState.ACCEPTED}))
                 | Q(~Q(agreed_by=""), ~Q(agreed_as=""), ~Q(agreed_through=""), agreed_on__isnull=False),

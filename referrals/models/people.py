@@ -78,7 +78,7 @@ class User(AbstractBaseUser):
     @property
     def is_staff(self) -> bool:
         """Whether the admin's door opens: for those who work in an office, not for advisers."""
-        return bool(self.roles & OFFICE_ROLES)
+        return bool(self.roles & STAFF_ROLES)
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         return self.is_active and _user_has_perm(self, perm, obj)
@@ -94,12 +94,15 @@ class Role(models.TextChoices):
     CASEWORKER = "caseworker", "gestionnaire"
     HEAD = "head", "chef de service"
     ADVISER = "adviser", "SCUIO-BAIP"
+    MEDICAL = "medical", "médecin conseiller"
     ADMINISTRATOR = "administrator", "administration nationale"
 
 
 OFFICE_ROLES = frozenset({Role.CASEWORKER, Role.HEAD, Role.ADMINISTRATOR})
+STAFF_ROLES = OFFICE_ROLES | {Role.MEDICAL}
+"""Those for whom the admin's door opens. The medical adviser finds her own queue behind it, and no file."""
 ACTOR_OF_ROLE = {Role.CASEWORKER: Actor.CASEWORKER, Role.HEAD: Actor.HEAD}
-"""In what capacity a role acts on a referral; the others only read or administer."""
+"""In what capacity a role acts on a referral in the office's name; the others only read, advise or administer."""
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -119,6 +122,18 @@ class Post(models.Model):
     )
     since = models.DateField("du", default=timezone.localdate)
     until = models.DateField("au", null=True, blank=True)
+    capacity = models.CharField(
+        "qualité",
+        max_length=150,
+        blank=True,
+        help_text="Telle qu’elle figure sur les lettres : « secrétaire générale ».",
+    )
+    delegation = models.CharField(
+        "délégation de signature",
+        max_length=250,
+        blank=True,
+        help_text="L’arrêté qui la donne et sa publication. Sans elle, cette personne prépare les décisions et ne les signe pas.",
+    )
 
     objects = PostQuerySet.as_manager()
 
@@ -134,6 +149,11 @@ class Post(models.Model):
                 condition=Q(until__isnull=True) | Q(until__gte=F("since")),
                 name="post_ends_after_it_starts",
                 violation_error_message="La fonction ne peut pas finir avant de commencer.",
+            ),
+            models.CheckConstraint(
+                condition=Q(delegation="") | ~Q(capacity=""),
+                name="post_signs_in_a_capacity",
+                violation_error_message="Qui signe le fait en une qualité : indiquez-la.",
             ),
         ]
 

@@ -10,37 +10,8 @@ from vacancies.models import AcademicRegion, Academy, Campaign, Institution, Lic
 
 from ..rules.states import FILED_ONCE, LIVE, State
 from ..wording import STATE_CHOICES
+from .campaign_rules import CampaignRules
 from .people import OFFICE_ROLES, Role, User
-
-
-class CampaignRules(models.Model):
-    """The rules in force in a campaign: an immutable version (a trigger sees to it); a change is a new one.
-
-    days are calendar days. Sources: note of Onisep of 27 June 2018 (15 days to file, three offers, 15 days to answer).
-    """
-
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="rules", verbose_name="campagne")
-    version = models.PositiveSmallIntegerField("version")
-    filing_days = models.PositiveSmallIntegerField("jours pour déposer", default=15)
-    answer_days = models.PositiveSmallIntegerField("jours pour répondre", default=15)
-    offers_required = models.PositiveSmallIntegerField("propositions dues", default=3)
-    franc = models.BooleanField(
-        "délais francs",
-        default=True,
-        help_text="Les textes ne tranchent pas pour cette procédure : dans le doute, la règle la plus favorable à l’étudiant.",
-    )
-    nationwide = models.BooleanField("places cherchées dans tout le pays", default=False)
-    consultation_days = models.PositiveSmallIntegerField("jours de réservation pendant la consultation", default=7)
-    source = models.CharField("source", max_length=250)
-    created_at = models.DateTimeField("créées le", auto_now_add=True)
-
-    class Meta:
-        verbose_name = "règles de campagne"
-        verbose_name_plural = "règles de campagne"
-        constraints = [models.UniqueConstraint(fields=["campaign", "version"], name="campaign_rules_version")]
-
-    def __str__(self) -> str:
-        return f"{self.campaign}, version {self.version}"
 
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
@@ -72,6 +43,15 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         )
 
 
+class Diploma(models.TextChoices):
+    """What a student calls her licence. Only a national one founds a referral."""
+
+    NATIONAL = "national", "licence (diplôme national)"
+    PROFESSIONAL = "professional", "licence professionnelle"
+    FOREIGN = "foreign", "diplôme étranger"
+    OTHER = "other", "autre diplôme de niveau bac + 3"
+
+
 class Referral(models.Model):
     """A *saisine*. Its state moves through `referrals.procedure` alone."""
 
@@ -95,6 +75,7 @@ class Referral(models.Model):
     birth_date = models.DateField("date de naissance", null=True, blank=True)
     ine = models.CharField("INE", max_length=20, blank=True)
 
+    diploma = models.CharField("nature du diplôme", max_length=20, choices=Diploma, blank=True)
     licence_mention = models.ForeignKey(
         LicenceMention, models.PROTECT, null=True, blank=True, related_name="referrals", verbose_name="mention de licence"
     )
@@ -108,6 +89,7 @@ class Referral(models.Model):
     )
     licence_on = models.DateField("licence obtenue le", null=True, blank=True)
     licence_expected_on = models.DateField("licence attendue le", null=True, blank=True)
+    licence_failed_at = models.DateTimeField("échec au jury signalé le", null=True, blank=True)
 
     project = models.TextField("projet professionnel", blank=True)
     wished_academies = models.ManyToManyField(Academy, blank=True, related_name="+", verbose_name="académies souhaitées")
@@ -122,6 +104,18 @@ class Referral(models.Model):
     filed_at = models.DateTimeField("déposée le", null=True, blank=True)
     admissible_at = models.DateTimeField("déclarée recevable le", null=True, blank=True)
     search_ended_at = models.DateTimeField("fin de la recherche le", null=True, blank=True)
+    due_on = models.DateField("à traiter avant le", null=True, blank=True)
+    escalated_to = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="escalated_referrals", verbose_name="signalée à"
+    )
+    needs = models.TextField("besoins à respecter", blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="absorbed", verbose_name="réunie à la saisine"
+    )
+    prepared_action = models.CharField("décision préparée", max_length=30, blank=True)
+    prepared_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="préparée par")
+    prepared_law = models.TextField("motifs de droit préparés", blank=True)
+    prepared_facts = models.TextField("motifs de fait préparés", blank=True)
 
     objects = ReferralQuerySet.as_manager()
 
@@ -151,6 +145,10 @@ class Referral(models.Model):
                 ),
                 name="referral_filed_is_numbered_and_placed",
             ),
+            models.CheckConstraint(
+                condition=Q(state=State.MERGED, merged_into__isnull=False) | (~Q(state=State.MERGED) & Q(merged_into__isnull=True)),
+                name="referral_merged_into_another",
+            ),
         ]
         indexes = [
             models.Index(fields=["region", "state", "filed_at"], name="referral_queue"),
@@ -176,42 +174,96 @@ class Referral(models.Model):
         return self.state == State.DRAFT
 
 
-class RefusalKind(models.TextChoices):
+class OtherLicence(models.Model):
+    """Another licence the student holds or awaits, on which her referral is not founded. Choosing it puts the founding one here."""
+
+    referral = models.ForeignKey(Referral, models.CASCADE, related_name="other_licences", verbose_name="saisine")
+    mention = models.ForeignKey(
+        LicenceMention, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="mention de licence"
+    )
+    title = models.CharField("intitulé, hors de la liste des mentions", max_length=250, blank=True)
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="+", verbose_name="établissement")
+    site = models.CharField("ville du site", max_length=80, blank=True)
+    academy = models.ForeignKey(Academy, models.PROTECT, related_name="+", verbose_name="académie du site")
+    diploma = models.CharField("nature du diplôme", max_length=20, choices=Diploma, blank=True)
+    on = models.DateField("obtenue le", null=True, blank=True)
+    expected_on = models.DateField("attendue le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "autre licence"
+        verbose_name_plural = "autres licences"
+        ordering = ["-on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(on__isnull=False) | Q(expected_on__isnull=False),
+                name="other_licence_has_a_day",
+                violation_error_message="Indiquez la date d’obtention de la licence, ou celle à laquelle vous l’attendez.",
+            ),
+            models.CheckConstraint(
+                condition=Q(mention__isnull=False) | ~Q(title=""),
+                name="other_licence_is_named",
+                violation_error_message="Indiquez la mention de la licence, ou son intitulé.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} – {self.institution}"
+
+    @property
+    def name(self) -> str:
+        """Its mention, or its title as she wrote it where the list has none that fits."""
+        return str(self.mention or self.title)
+
+
+class Answer(models.TextChoices):
+    """What became of an application to an M1. « Implied »: nobody answered, and the rules of the campaign say what that means."""
+
     EXPRESS = "express", "refus reçu"
-    IMPLIED = "implied", "aucune réponse (refus implicite)"
+    IMPLIED = "implied", "aucune réponse"
+    WAITING = "waiting", "sur liste d’attente"
+    CONTRACT = "contract", "admission sous réserve d’un contrat d’apprentissage"
+    ADMITTED = "admitted", "admission proposée"
 
 
-class Refusal(models.Model):
-    """A refusal of admission to an M1. An implied one carries the date the rules give it; a proof is never required."""
+class Application(models.Model):
+    """An application to an M1 and what became of it; a proof is never required.
 
-    referral = models.ForeignKey(Referral, models.CASCADE, related_name="refusals", verbose_name="saisine")
+    on: day of the answer; of an implied one, the day the campaign's rules compute from ``applied_on``.
+    """
+
+    referral = models.ForeignKey(Referral, models.CASCADE, related_name="applications", verbose_name="saisine")
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="+", verbose_name="établissement")
     mention = models.ForeignKey(
         MasterMention, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="mention de master"
     )
     title = models.CharField("intitulé du master, hors de la liste des mentions", max_length=250, blank=True)
     track = models.CharField("parcours", max_length=250, blank=True)
-    kind = models.CharField("nature", max_length=10, choices=RefusalKind, default=RefusalKind.EXPRESS)
+    answer = models.CharField("réponse", max_length=10, choices=Answer, default=Answer.EXPRESS)
     applied_on = models.DateField("date de la candidature restée sans réponse", null=True, blank=True)
-    on = models.DateField("date du refus")
+    on = models.DateField("date de la réponse", null=True, blank=True)
     proof = models.ForeignKey(
         "referrals.Document", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="justificatif"
     )
 
     class Meta:
-        verbose_name = "refus"
-        verbose_name_plural = "refus"
+        verbose_name = "candidature"
+        verbose_name_plural = "candidatures"
         ordering = ["on", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(mention__isnull=False) | ~Q(title=""),
-                name="refusal_names_a_master",
+                name="application_names_a_master",
                 violation_error_message="Indiquez la mention du master, ou son intitulé.",
             ),
             models.CheckConstraint(
-                condition=~Q(kind=RefusalKind.IMPLIED) | Q(applied_on__isnull=False),
-                name="refusal_implied_is_computed",
+                condition=~Q(answer=Answer.IMPLIED) | Q(applied_on__isnull=False),
+                name="application_implied_is_computed",
                 violation_error_message="Indiquez la date de la candidature restée sans réponse.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(answer=Answer.EXPRESS) | Q(on__isnull=False),
+                name="application_refused_has_a_date",
+                violation_error_message="Indiquez la date du refus.",
             ),
         ]
 

@@ -1,18 +1,20 @@
 """The student's answers, her withdrawal, and the end of the clock. The guard here is the law; Celery only makes it visible."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vacancies import seats
 
 from ..models import Limit, LimitKind, LimitStatus, Offer
+from ..rules.rule_sets import LAW
 from ..rules.states import Action, OfferState, State
-from .limits import answer_limit, live_limit, settle
-from .moving import LAW, By, Refused, Step, end_offer, moving, release_all
+from .limits import answer_limit, live_limit, local_date, settle
+from .moving import By, Refused, Step, end_offer, moving, release_all
 
 
 def accept(referral_id: int, *, offer_id: int, by: By, at: datetime) -> None:
     """Take this seat: the others are released, what is still being asked is cancelled, everybody is told.
 
+    From now on the institution owes its word on the enrolment, by a date.
     Raises Refused after the limit, even where no worker has closed it yet.
     """
     with moving(Action.ACCEPT, referral_id=referral_id, offer_id=offer_id, by=by, at=at) as step:
@@ -30,6 +32,7 @@ def accept(referral_id: int, *, offer_id: int, by: By, at: datetime) -> None:
                 step.payload.setdefault("released", []).append(held.pk)
         offer.state, offer.answered_at = OfferState.ACCEPTED, at
         offer.save()
+        step.due_on = local_date(step.referral, at) + timedelta(days=step.referral.rules.enrolment_days)
         for live in step.referral.limits.live():
             settle(live, LimitStatus.MET if live == limit else LimitStatus.CANCELLED)
 
@@ -53,11 +56,11 @@ def decline(referral_id: int, *, offer_id: int, reason: str, by: By, at: datetim
 def _in_time(step: Step) -> Offer:
     """Return the offer being answered.
 
-    Raises Refused after its limit.
+    Raises Refused after its limit. One she was never told of does not run: its mail, once it leaves, starts it.
     """
     assert step.offer is not None
     limit = answer_limit(step.referral, step.offer)
-    if limit is not None and step.at >= limit.ends_at:
+    if limit is not None and limit.told_at is not None and step.at >= limit.ends_at:
         raise Refused("too_late", f"Le délai pour répondre est passé : il courait jusqu’au {limit.last_day:%d/%m/%Y} inclus.", LAW)
     return step.offer
 

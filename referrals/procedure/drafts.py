@@ -9,9 +9,11 @@ from django.db import IntegrityError, transaction
 
 from vacancies.models import Campaign
 
-from ..models import CampaignRules, Document, DocumentKind, EventKind, Referral, Refusal, User, Wish
+from ..models import Answer, Application, CampaignRules, Document, DocumentKind, EventKind, OtherLicence, Referral, User, Wish
 from ..models.document import TRANSCRIPTS
+from ..rules.deadlines import implied_refusal_on
 from ..rules.states import LIVE
+from .founding import is_whole, swap_licence
 from .limits import refresh_filing_limit
 from .moving import By, Refused, locked, record
 
@@ -23,6 +25,7 @@ DRAFT_FACTS = frozenset(
         "diploma_name",
         "birth_date",
         "ine",
+        "diploma",
         "licence_mention",
         "licence_title",
         "licence_institution",
@@ -103,30 +106,67 @@ def save_draft(
             referral.wished_academies.set(wished_academies)
 
 
-def save_refusal(referral_id: int, *, facts: dict[str, Any], by: By, at: datetime, refusal_id: int | None = None) -> Refusal:
-    """Add a refusal of admission, or change the one that ``refusal_id`` names.
+def save_application(
+    referral_id: int, *, facts: dict[str, Any], by: By, at: datetime, application_id: int | None = None
+) -> Application:
+    """Add an application and what became of it, or change the one that ``application_id`` names.
 
-    Raises Refused once the referral is filed; Refusal.DoesNotExist where it is not one of this draft.
+    Where nobody answered, the day on which that counts is computed: ``facts`` gives the day of the application alone.
+    Raises Refused once the referral is filed; Application.DoesNotExist where it is not one of this draft.
     """
     with _drafting(referral_id, by=by, at=at) as referral:
-        refusal = Refusal(referral=referral) if refusal_id is None else referral.refusals.get(pk=refusal_id)
+        application = Application(referral=referral) if application_id is None else referral.applications.get(pk=application_id)
         for name, value in facts.items():
-            setattr(refusal, name, value)
-        refusal.save()
-    return refusal
+            setattr(application, name, value)
+        if application.answer == Answer.IMPLIED and application.applied_on:
+            application.on = implied_refusal_on(applied_on=application.applied_on, months=referral.rules.silence_months)
+        application.save()
+    return application
 
 
-def remove_refusal(referral_id: int, *, refusal_id: int, by: By, at: datetime) -> None:
-    """Take a refusal of admission out of the draft."""
+def remove_application(referral_id: int, *, application_id: int, by: By, at: datetime) -> None:
+    """Take an application out of the draft."""
     with _drafting(referral_id, by=by, at=at) as referral:
-        referral.refusals.filter(pk=refusal_id).delete()
+        referral.applications.filter(pk=application_id).delete()
+
+
+def add_licence(referral_id: int, *, facts: dict[str, Any], by: By, at: datetime) -> OtherLicence:
+    """Add a licence on which the referral is not founded (column → value).
+
+    Raises Refused once the referral is filed.
+    """
+    with _drafting(referral_id, by=by, at=at) as referral:
+        return OtherLicence.objects.create(referral=referral, **facts)
+
+
+def remove_licence(referral_id: int, *, other_licence_id: int, by: By, at: datetime) -> None:
+    """Take a licence on which the referral is not founded out of the draft."""
+    with _drafting(referral_id, by=by, at=at) as referral:
+        referral.other_licences.filter(pk=other_licence_id).delete()
+
+
+def found_on(referral_id: int, *, other_licence_id: int, by: By, at: datetime) -> None:
+    """Found the draft on another of her licences; the one it was founded on takes its place, and the filing limit follows.
+
+    Raises Refused once the referral is filed, and where what is written of the founding licence would be lost;
+    OtherLicence.DoesNotExist where it is not one of this draft.
+    """
+    with _drafting(referral_id, by=by, at=at) as referral:
+        other = referral.other_licences.get(pk=other_licence_id)
+        begun = referral.licence_name or referral.licence_institution_id or referral.licence_on or referral.licence_expected_on
+        if begun and not is_whole(referral):
+            raise Refused(
+                "founding_incomplete",
+                "Complétez d’abord la licence sur laquelle votre saisine est fondée aujourd’hui : elle serait perdue.",
+            )
+        swap_licence(referral, other)
 
 
 def remove_document(referral_id: int, *, document_id: int, by: By, at: datetime) -> None:
     """Take a document out of the draft; the file stays until the draft itself goes."""
     with _drafting(referral_id, by=by, at=at) as referral:
         referral.documents.given().filter(pk=document_id).update(replaced_at=at)
-        referral.refusals.filter(proof_id=document_id).update(proof=None)
+        referral.applications.filter(proof_id=document_id).update(proof=None)
         if referral.transcript_id == document_id:
             referral.transcript = None
 

@@ -1,6 +1,6 @@
 """Filing, and the documents before and after it."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import connection
 
@@ -8,53 +8,23 @@ from ..documents.letters import write_letter
 from ..documents.uploads import Upload, store
 from ..models import Document, DocumentKind, Limit, LimitKind, LimitStatus, Referral
 from ..rules.deadlines import months_later
-from ..rules.eligibility import Facts
 from ..rules.numbers import referral_number
 from ..rules.states import Action, State
 from .drafts import attach
+from .facts import missing_to_file
+from .health import announce
 from .limits import filing_limit, live_limit, local_date, settle, start_limit
 from .moving import By, Refused, moving
 
-NEEDED_TO_FILE = {
-    "first_names": "vos prénoms",
-    "birth_name": "votre nom de naissance",
-    "birth_date": "votre date de naissance",
-    "licence_name": "la mention de votre licence",
-    "licence_institution": "l’établissement de votre licence",
-    "licence_academy": "l’académie où vous avez préparé votre licence",
-}
-"""Without these nobody could say who files, or which rectorate is competent."""
 SILENCE_MONTHS = 2
 """The silence kept for two months by the administration rejects a request (CRPA, art. L. 231-4 and L. 231-6)."""
-
-
-def missing_to_file(referral: Referral) -> list[str]:
-    """Return what the student still has to give before she can file, in her words; empty when nothing is missing."""
-    missing = [words for column, words in NEEDED_TO_FILE.items() if not getattr(referral, column)]
-    if not (referral.licence_on or referral.licence_expected_on):
-        missing.append("la date d’obtention de votre licence, ou celle à laquelle vous l’attendez")
-    if referral.transcript is None:
-        missing.append("votre relevé de notes de licence")
-    return missing
-
-
-def facts_of(referral: Referral, *, at: datetime) -> Facts:
-    """Return what the rules look at, as the referral stands; once filed, ``at`` the instant of filing is what counts."""
-    limit = referral.limits.filter(kind=LimitKind.FILING).exclude(status__in=(LimitStatus.SUPERSEDED, LimitStatus.CANCELLED)).last()
-    return Facts(
-        licence_on=referral.licence_on,
-        licence_expected_on=referral.licence_expected_on,
-        refusals=referral.refusals.count(),
-        filing_ends_at=limit.ends_at if limit else None,
-        at=referral.filed_at or at,
-        academic_year_starts_on=date(referral.campaign.search_until.year, 9, 1),
-    )
 
 
 def file(referral_id: int, *, by: By, at: datetime) -> None:
     """The student files: number, competent region, receipt. From now on the referral stands, whatever its mail becomes.
 
-    A late one is filed all the same: the caseworker decides (her limit shows as over).
+    A late one is filed all the same: the caseworker decides (her limit shows as over). The rules are those under which it was
+    begun, and of which every page of the draft spoke.
     Raises Refused: something is missing, the platform is not open yet.
     """
     with moving(Action.FILE, referral_id=referral_id, by=by, at=at) as step:
@@ -67,7 +37,6 @@ def file(referral_id: int, *, by: By, at: datetime) -> None:
             raise Refused("not_open", f"La plateforme ouvre le {referral.campaign.opens_on:%d/%m/%Y}.")
         assert referral.licence_academy is not None
         referral.region = referral.licence_academy.region
-        referral.rules = referral.campaign.rules.latest("version")
         referral.number = referral_number(campaign=referral.campaign.code, rank=_next_rank())
         referral.filed_at = at
         limit = filing_limit(referral)
@@ -88,6 +57,7 @@ def file(referral_id: int, *, by: By, at: datetime) -> None:
             late=late,
             late_reason_given=bool(referral.late_reason.strip()),
         )
+        announce(referral, by=by, at=at)
         step.payload |= {"document": receipt.pk, "late": late}
 
 
@@ -100,12 +70,13 @@ def _next_rank() -> int:
 def add_document(referral_id: int, *, kind: DocumentKind, upload: Upload, by: By, at: datetime) -> Document:
     """Add a file, in a draft or later. A transcript becomes the referral's, unless a final one stands."""
     with moving(Action.ADD_DOCUMENT, referral_id=referral_id, by=by, at=at) as step:
-        document = _keep(step.referral, kind=kind, upload=upload, at=at)
+        document = keep(step.referral, kind=kind, upload=upload, at=at)
         step.payload |= {"document": document.pk, "kind": kind, "sha256": upload.sha256}
     return document
 
 
-def _keep(referral: Referral, *, kind: DocumentKind, upload: Upload, at: datetime) -> Document:
+def keep(referral: Referral, *, kind: DocumentKind, upload: Upload, at: datetime) -> Document:
+    """Store an upload as a document of the referral, within the caller's move."""
     document = Document.objects.create(
         referral=referral,
         kind=kind,
@@ -118,16 +89,6 @@ def _keep(referral: Referral, *, kind: DocumentKind, upload: Upload, at: datetim
     )
     attach(referral, document, at=at)
     return document
-
-
-def prove_licence(referral_id: int, *, licence_on: date, upload: Upload, by: By, at: datetime) -> None:
-    """The awaited licence was obtained: with the final transcript the referral can be examined. The filing date stands."""
-    with moving(Action.PROVE_LICENCE, referral_id=referral_id, by=by, at=at) as step:
-        if licence_on > local_date(step.referral, at):
-            raise Refused("licence_in_future", "La date d’obtention de la licence est dans l’avenir.")
-        document = _keep(step.referral, kind=DocumentKind.TRANSCRIPT, upload=upload, at=at)
-        step.referral.licence_on = licence_on
-        step.payload |= {"document": document.pk, "licence_on": licence_on.isoformat(), "sha256": upload.sha256}
 
 
 def request_documents(referral_id: int, *, wanted: str, days: int, by: By, at: datetime) -> Limit:

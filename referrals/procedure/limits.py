@@ -1,16 +1,32 @@
-"""Time limits: computed by the rules, stored with all that made them. No one else writes a `Limit`."""
+"""Time limits: computed by the rules, stored with all that made them. Only an extension writes a `Limit` itself, many at once."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from ..models import Limit, LimitKind, LimitStatus, Offer, Referral
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from ..models import Answer, HealthRequest, Limit, LimitKind, LimitStatus, Offer, Referral
 from ..rules.calendars import closed_in
-from ..rules.deadlines import end_of_limit, start_of_filing_limit
+from ..rules.deadlines import End, end_of_limit, start_of_filing_limit
+from ..rules.rule_sets import Silence
+from ..rules.states import State
+from .moving import locked
+
+FILING_RULE = "Dépôt : à compter du dernier de ces jours, licence obtenue, dernier refus, ouverture de la plateforme"
 
 
 def local_date(referral: Referral, at: datetime) -> date:
     """Return the calendar day of ``at`` in the académie of the licence."""
     assert referral.licence_academy is not None, "a limit needs the académie of the licence"
     return at.astimezone(referral.licence_academy.tz).date()
+
+
+def end_for(referral: Referral, *, start: date, days: int) -> End:
+    """Return the end of a limit of ``days`` days that starts with the event of ``start``, under the referral's own rules."""
+    academy = referral.licence_academy
+    assert academy is not None, "a limit needs the académie of the licence"
+    return end_of_limit(start=start, days=days, franc=referral.rules.franc, zone=academy.tz, closed=closed_in(academy.calendar))
 
 
 def start_limit(
@@ -28,7 +44,7 @@ def start_limit(
     """Compute and store the limit of ``days`` days that starts with the event of ``start``, in the académie's own time."""
     academy = referral.licence_academy
     assert academy is not None, "a limit needs the académie of the licence"
-    end = end_of_limit(start=start, days=days, franc=referral.rules.franc, zone=academy.tz, closed=closed_in(academy.calendar))
+    end = end_for(referral, start=start, days=days)
     if supersedes is not None:
         settle(supersedes, LimitStatus.SUPERSEDED)
     return Limit.objects.create(
@@ -48,6 +64,20 @@ def start_limit(
         created_at=at,
         told_at=told_at,
     )
+
+
+def health_stands(referral: Referral) -> bool:
+    """Whether the rules of the health branch apply: a favourable opinion, and a request the student keeps to."""
+    return HealthRequest.objects.filter(referral=referral, favourable=True, ended_at__isnull=True).exists()
+
+
+def answer_days(referral: Referral) -> int:
+    """Return how many days the student has to answer.
+
+    Under the health branch eight (art. D. 612-36-3-1), but never fewer than the campaign's own: that would harm her, and tell.
+    """
+    rules = referral.rules
+    return max(rules.answer_days, rules.health_days) if health_stands(referral) else rules.answer_days
 
 
 def settle(limit: Limit, status: LimitStatus) -> None:
@@ -71,32 +101,71 @@ def filing_limit(referral: Referral) -> Limit | None:
     return referral.limits.filter(kind=LimitKind.FILING, status__in=(LimitStatus.LIVE, LimitStatus.OVER)).last()
 
 
-def refresh_filing_limit(referral: Referral, *, at: datetime) -> None:
-    """Bring the filing limit of a draft in line with its facts.
+def filing_start(referral: Referral, *, at: datetime) -> date | None:
+    """Return the day whose event starts the filing limit; None while the licence is still expected, or its académie unknown.
 
-    It starts with the latest of the licence, the last refusal and the opening. While the licence is still expected, or its
-    académie unknown, none runs.
+    It is the latest of the licence, the last refusal and the opening.
     """
-    limit, academy = filing_limit(referral), referral.licence_academy
-    if academy is None or referral.licence_on is None:
+    if referral.licence_academy is None or referral.licence_on is None:
+        return None
+    return start_of_filing_limit(
+        licence=referral.licence_on, last_refusal=last_refusal(referral, at=at), opening=referral.campaign.opens_on
+    )
+
+
+def last_refusal(referral: Referral, *, at: datetime) -> date | None:
+    """Return the day of the last refusal she states, received or, where silence refuses, implied.
+
+    One still to come starts nothing: the university may yet answer, and a limit once shown would then end earlier.
+    """
+    academy = referral.licence_academy
+    refusing = [Answer.EXPRESS, Answer.IMPLIED] if referral.rules.silence == Silence.REFUSED else [Answer.EXPRESS]
+    come = referral.applications.filter(answer__in=refusing, on__lte=timezone.localdate(at, academy.tz if academy else None))
+    return come.aggregate(last=Max("on"))["last"]
+
+
+def refresh_filing_limit(referral: Referral, *, at: datetime) -> None:
+    """Bring the filing limit of a draft in line with its facts; days an extension gave stay given."""
+    limit, academy, start = filing_limit(referral), referral.licence_academy, filing_start(referral, at=at)
+    if academy is None or start is None:
         if limit:
             settle(limit, LimitStatus.CANCELLED)
         return
-    last_refusal = referral.refusals.order_by("-on").values_list("on", flat=True).first()
-    start = start_of_filing_limit(licence=referral.licence_on, last_refusal=last_refusal, opening=referral.campaign.opens_on)
     if limit and (limit.start, limit.zone, limit.calendar) == (start, academy.zone, academy.calendar):
         return
     start_limit(
         referral,
         kind=LimitKind.FILING,
         start=start,
-        days=referral.rules.filing_days,
-        rule="Dépôt : à compter du dernier de ces jours, licence obtenue, dernier refus, ouverture de la plateforme",
+        days=max(limit.days, referral.rules.filing_days) if limit else referral.rules.filing_days,
+        rule=FILING_RULE,
         at=at,
         supersedes=limit,
     )
 
 
 def close_filing_limits(*, at: datetime) -> None:
-    """Mark the filing limits of drafts that ended at ``at`` or before. It ends no draft: she may still file, late."""
+    """Mark the filing limits of drafts that ended at ``at`` or before. It ends no draft: she may still file, late.
+
+    Where a university's silence has become a refusal since a limit started, the limit starts anew from there instead.
+    """
+    for pk in _with_a_new_implied_refusal(at):
+        with transaction.atomic(durable=True):
+            referral = locked(pk)
+            if referral.is_draft:
+                refresh_filing_limit(referral, at=at)
     Limit.objects.overdue(at=at).filter(kind=LimitKind.FILING).update(status=LimitStatus.OVER)
+
+
+def _with_a_new_implied_refusal(at: datetime) -> list[int]:
+    """Return the drafts that a silence refuses since their filing limit started, whatever day it is in their académie."""
+    stated = Limit.objects.filter(
+        kind=LimitKind.FILING,
+        status__in=(LimitStatus.LIVE, LimitStatus.OVER),
+        referral__state=State.DRAFT,
+        referral__rules__silence=Silence.REFUSED,
+        referral__applications__answer=Answer.IMPLIED,
+        referral__applications__on__gt=F("start"),
+        referral__applications__on__lte=(at + timedelta(days=1)).date(),
+    )
+    return sorted(set(stated.values_list("referral_id", flat=True)))

@@ -1,10 +1,10 @@
 """The one way a referral moves: lock it, ask the tables, do it, write the state and one event. All or nothing."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -12,14 +12,12 @@ from django.db import transaction
 from vacancies import seats
 from vacancies.models import Scope
 
-from ..models import Event, Offer, Referral, User
+from ..models import Event, Offer, Referral, Role, Strand, User
 from ..models.history import note_digest
 from ..models.people import ACTOR_OF_ROLE
-from ..rules.states import MOVES, OFFER_MOVES, ONCE, RELEASES, Action, Actor, OfferState, State
-from ..signals import event_recorded
+from ..rules.states import MOVES, OFFER_MOVES, ONCE, RELEASES, TAKEN, Action, Actor, OfferState, State
+from ..signals import events_recorded
 from ..wording import ACTORS
-
-LAW = "Code de l’éducation, art. L. 612-6 et R. 612-36-3"
 
 
 class Refused(Exception):
@@ -36,13 +34,22 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Signature:
+    """In what quality somebody signs a decision, and by which delegation."""
+
+    capacity: str
+    delegation: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class By:
-    """Who acts, in what capacity, and how far that capacity reaches."""
+    """Who acts, in what capacity, how far that capacity reaches, and in which regions she may sign (code → how)."""
 
     actor: Actor
     name: str
     user_id: int | None = None
     scope: Scope = field(default_factory=Scope)
+    signatures: Mapping[str, Signature] = field(default_factory=dict)
 
     @classmethod
     def student(cls, user: User) -> "By":
@@ -57,7 +64,23 @@ class By:
         acting = [role for role in ACTOR_OF_ROLE if role in user.roles]
         if not acting:
             raise Refused("not_yours", "Cette action ne vous revient pas.")
-        return cls(actor=ACTOR_OF_ROLE[acting[-1]], name=str(user), user_id=user.pk, scope=user.scope_as(frozenset(acting)))
+        return cls(
+            actor=ACTOR_OF_ROLE[acting[-1]],
+            name=str(user),
+            user_id=user.pk,
+            scope=user.scope_as(frozenset(acting)),
+            signatures=_signatures(user),
+        )
+
+    @classmethod
+    def medical(cls, user: User) -> "By":
+        """``user`` as the rector's medical adviser.
+
+        Raises Refused for who holds no such post today.
+        """
+        if Role.MEDICAL not in user.roles:
+            raise Refused("not_yours", "Cette action ne vous revient pas.")
+        return cls(actor=Actor.MEDICAL, name=str(user), user_id=user.pk, scope=user.scope_as(frozenset({Role.MEDICAL})))
 
     def may_touch(self, referral: Referral) -> bool:
         match self.actor:
@@ -69,6 +92,10 @@ class By:
                 hers = referral.student_id == self.user_id  # nobody decides on her own request
                 return not hers and (self.scope.nation or referral.region_id in self.scope.regions)
 
+    def signature_on(self, referral: Referral) -> Signature | None:
+        """Return how she signs a decision on ``referral``; None where she only prepares it."""
+        return self.signatures.get(referral.region_id or "")
+
     @property
     def in_ledger(self) -> str:
         """What the seat ledger, read in every region, says of who acted: of a student, no more than that."""
@@ -78,10 +105,19 @@ class By:
 CLOCK = By(actor=Actor.CLOCK, name="automatique")
 
 
+def _signatures(user: User) -> dict[str, Signature]:
+    """Return the delegations by which ``user`` signs today, region by region: one given in a region signs nothing in another."""
+    held = [post for post in user.posts_held if post.role in ACTOR_OF_ROLE and post.delegation]
+    return {
+        region.pk: Signature(capacity=post.capacity, delegation=post.delegation) for post in held for region in post.regions.all()
+    }
+
+
 @dataclass(kw_only=True)
 class Step:
     """One move under way. The verb sets ``to`` where the table leaves a choice, and adds to the event's payload and note.
 
+    due_on: the day before which the office owes the next step; a new state forgets the former one.
     repeated: the move was made before, and making it again must change nothing.
     """
 
@@ -93,6 +129,7 @@ class Step:
     to: State | None = None
     payload: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+    due_on: date | None = None
     repeated: bool = False
 
 
@@ -103,30 +140,41 @@ def moving(action: Action, *, referral_id: int, by: By, at: datetime, offer_id: 
     The body does what the action does; if it raises, nothing of it remains.
     Raises Refused.
     """
-    move = MOVES[action]
-    with transaction.atomic(durable=True):
-        referral = locked(referral_id)
-        if by.actor not in move.actors or not by.may_touch(referral):
-            raise Refused("not_yours", "Cette action ne vous revient pas.")
-        offer = None if offer_id is None else _offer_of(referral, offer_id)
-        step = Step(action=action, referral=referral, offer=offer, by=by, at=at)
-        step.repeated = action in ONCE and _already_done(action, referral, offer)
-        if step.repeated:
-            yield step
-            return
-        if referral.state not in move.sources:
-            raise Refused("wrong_state", "Cette action n’est plus possible dans l’état actuel du dossier.")
-        if offer is not None and offer.state not in OFFER_MOVES[action].sources:
-            raise Refused("wrong_state", "Cette action n’est plus possible pour cette proposition.")
-        ends = move.leads[State(referral.state)]
-        if len(ends) == 1:
-            (step.to,) = ends
+    with (
+        transaction.atomic(durable=True),
+        moving_locked(action, referral=locked(referral_id), by=by, at=at, offer_id=offer_id) as step,
+    ):
         yield step
-        if step.repeated:  # the verb itself found it done
-            return
-        if step.to not in ends:
-            raise AssertionError(f"{action} does not lead from {referral.state} to {step.to}")
-        _arrive(step)
+
+
+@contextmanager
+def moving_locked(action: Action, *, referral: Referral, by: By, at: datetime, offer_id: int | None = None) -> Iterator[Step]:
+    """As `moving`, for a referral that the caller's transaction has locked: the few acts that concern more than one.
+
+    Raises Refused.
+    """
+    move = MOVES[action]
+    if by.actor not in move.actors or not by.may_touch(referral):
+        raise Refused("not_yours", "Cette action ne vous revient pas.")
+    offer = None if offer_id is None else _offer_of(referral, offer_id)
+    step = Step(action=action, referral=referral, offer=offer, by=by, at=at)
+    step.repeated = action in ONCE and _already_done(action, referral, offer)
+    if step.repeated:
+        yield step
+        return
+    if referral.state not in move.sources:
+        raise Refused("wrong_state", "Cette action n’est plus possible dans l’état actuel du dossier.")
+    if offer is not None and offer.state not in OFFER_MOVES[action].sources:
+        raise Refused("wrong_state", "Cette action n’est plus possible pour cette proposition.")
+    ends = move.leads[State(referral.state)]
+    if len(ends) == 1:
+        (step.to,) = ends
+    yield step
+    if step.repeated:  # the verb itself found it done
+        return
+    if step.to not in ends:
+        raise AssertionError(f"{action} does not lead from {referral.state} to {step.to}")
+    _arrive(step)
 
 
 def locked(referral_id: int) -> Referral:
@@ -155,24 +203,58 @@ def _arrive(step: Step) -> None:
     if step.to is not None and step.to != referral.state:
         step.payload |= {"from": referral.state, "to": step.to}
         referral.state = step.to
+        referral.due_on = step.due_on
+        referral.prepared_action = referral.prepared_law = referral.prepared_facts = ""
+        referral.prepared_by = None
+    elif step.due_on is not None:
+        referral.due_on = step.due_on
     referral.save()
     if step.offer is not None:
         step.payload["offer"] = step.offer.pk
     record(referral, kind=step.action, by=step.by, at=step.at, payload=step.payload, note=step.note)
 
 
-def record(referral: Referral, *, kind: str, by: By, at: datetime, payload: dict[str, Any] | None = None, note: str = "") -> Event:
+def record(
+    referral: Referral,
+    *,
+    kind: str,
+    by: By,
+    at: datetime,
+    payload: dict[str, Any] | None = None,
+    note: str = "",
+    strand: Strand = Strand.CASE,
+) -> Event:
     """Append one event to the referral's chain, and say so. The referral's row must be locked."""
-    last = referral.events.order_by("-seq").first()
+    head = referral.events.filter(strand=strand).order_by("-seq").values_list("seq", "hash").first()
+    event = next_event(referral, head, kind=kind, by=by, at=at, payload=payload, note=note, strand=strand)
+    event.save(force_insert=True)
+    events_recorded.send(sender=Event, events=[event])
+    return event
+
+
+def next_event(
+    referral: Referral,
+    head: tuple[int, str] | None,
+    *,
+    kind: str,
+    by: By,
+    at: datetime,
+    payload: dict[str, Any] | None = None,
+    note: str = "",
+    strand: Strand = Strand.CASE,
+) -> Event:
+    """Return the event that follows ``head``, the rank and hash of the chain's last one; None where it begins. Not saved."""
+    seq, previous = head or (0, "")
     event = Event(
         referral=referral,
-        seq=last.seq + 1 if last else 1,
+        strand=strand,
+        seq=seq + 1,
         kind=kind,
         actor=by.actor,
         user_id_then=by.user_id,
         at=at,
-        payload=payload or {},
-        previous=last.hash if last else "",
+        payload=dict(payload or {}),
+        previous=previous,
         by_name=by.name,
         note=note,
     )
@@ -180,8 +262,6 @@ def record(referral: Referral, *, kind: str, by: By, at: datetime, payload: dict
         event.salt = secrets.token_hex(16)
         event.payload |= {"note": note_digest(note=note, salt=event.salt)}
     event.hash = event.computed_hash()
-    event.save(force_insert=True)
-    event_recorded.send(sender=Event, event=event)
     return event
 
 
@@ -191,7 +271,7 @@ def end_offer(step: Step, offer: Offer, *, to: OfferState) -> None:
     move = table[step.action]
     if to not in move.leads.get(OfferState(offer.state), ()):
         raise AssertionError(f"{step.action} does not lead an offer from {offer.state} to {to}")
-    give = seats.give_back if offer.state == OfferState.ACCEPTED else seats.free
+    give = seats.give_back if offer.state in TAKEN else seats.free
     give(holder=offer.hold, by=step.by.in_ledger, at=step.at)
     offer.state = to
     offer.save()

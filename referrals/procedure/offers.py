@@ -6,34 +6,49 @@ from uuid import uuid4
 from vacancies import seats
 from vacancies.models import Vacancy
 
-from ..models import Channel, LimitKind, LimitStatus, Offer, Referral
+from ..models import Answer, Channel, LimitKind, LimitStatus, Offer, Referral
+from ..rules.rule_sets import LAW, AnswerClock
 from ..rules.states import HOLDING, Action, OfferState, State
 from .answers import leave_the_table
-from .limits import live_limit, local_date, settle, start_limit
-from .moving import LAW, By, Refused, Step, end_offer, moving
+from .limits import answer_days, health_stands, live_limit, local_date, settle, start_limit
+from .moving import By, Refused, Step, end_offer, moving
 
 THIRD_OFFER = "Réponse : à compter de la dernière des propositions dues, ou de la fin de la recherche"
+EACH_OFFER = "Réponse à chaque proposition : à compter de son envoi"
 LATER_OFFER = "Réponse à une proposition envoyée après les autres : à compter de son envoi"
 
 
-def consult(referral_id: int, *, vacancy_id: int, by: By, at: datetime) -> Offer:
+def consult(referral_id: int, *, vacancy_id: int, by: By, at: datetime, reason: str = "") -> Offer:
     """Hold a seat and ask its institution whether it would take the student.
 
-    Raises Refused: no seat left, a seat of another campaign or outside the perimeter, a seat already being proposed to her.
+    reason: why to ask again a programme that has already refused her.
+    Raises Refused: no seat left, a seat of another campaign or outside the perimeter, a seat already being proposed to her, a
+    programme that refused her and no reason.
     """
     with moving(Action.CONSULT, referral_id=referral_id, by=by, at=at) as step:
         referral = step.referral
-        vacancy = Vacancy.objects.select_related("programme__academy").get(pk=vacancy_id)
+        vacancy = Vacancy.objects.select_related("programme__academy", "programme__institution").get(pk=vacancy_id)
         if vacancy.campaign_id != referral.campaign_id:
             raise Refused("other_campaign", "Cette place appartient à une autre campagne.")
         if not referral.rules.nationwide and vacancy.programme.academy.region_id != referral.region_id:
             raise Refused("outside_region", "Cette place n’est pas dans la région académique.", LAW)
         _refuse_a_second(referral, vacancy)
+        if not reason.strip() and has_refused(referral, vacancy) and not health_stands(referral):
+            raise Refused("refused_before", "Cette formation a déjà refusé cet étudiant : dites pourquoi la solliciter de nouveau.")
         step.offer = Offer(referral=referral, vacancy=vacancy, consulted_at=at, held_until=_held_until(referral, at))
+        step.offer.asked_again_reason = step.note = reason
         _hold(step)
         step.payload |= {"vacancy": vacancy.pk}
     assert step.offer is not None
     return step.offer
+
+
+def has_refused(referral: Referral, vacancy: Vacancy) -> bool:
+    """Whether the student says that this mention of this institution, or of one it has taken over, refused her."""
+    programme = vacancy.programme
+    institutions = [programme.institution_id, *programme.institution.predecessors.values_list("pk", flat=True)]
+    refused = referral.applications.filter(answer__in=(Answer.EXPRESS, Answer.IMPLIED), mention=programme.mention_id)
+    return refused.filter(institution__in=institutions).exists()
 
 
 def _refuse_a_second(referral: Referral, vacancy: Vacancy) -> None:
@@ -109,7 +124,10 @@ def lapse_consultation(referral_id: int, *, offer_id: int, by: By, at: datetime)
 
 
 def send_offer(referral_id: int, *, offer_id: int, message: str, by: By, at: datetime) -> None:
-    """Send an agreed offer. The last of those the rules require starts the answer clock; a later one has its own."""
+    """Send an agreed offer. By the campaign's rules the answer clock starts with the last offer due, or with each by itself.
+
+    An offer sent after the common clock has started has its own in any case.
+    """
     with moving(Action.SEND_OFFER, referral_id=referral_id, offer_id=offer_id, by=by, at=at) as step:
         if step.repeated:
             return
@@ -118,12 +136,14 @@ def send_offer(referral_id: int, *, offer_id: int, message: str, by: By, at: dat
         offer.state, offer.sent_at, offer.message = OfferState.SENT, at, message
         offer.save()
         count = referral.offers.counted().count()
-        if live_limit(referral, LimitKind.ANSWER):
+        is_last_due = count >= referral.rules.offers_required or referral.state != State.ADMISSIBLE
+        step.to = State.OFFERED if is_last_due else State.ADMISSIBLE
+        if referral.rules.answer_clock == AnswerClock.EACH_OFFER:
+            _start_answer_limit(step, rule=EACH_OFFER, offer=offer)
+        elif live_limit(referral, LimitKind.ANSWER):
             _start_answer_limit(step, rule=LATER_OFFER, offer=offer)
-        elif count >= referral.rules.offers_required or referral.state != State.ADMISSIBLE:
+        elif is_last_due:
             _start_answer_limit(step, rule=THIRD_OFFER)
-        else:
-            step.to = State.ADMISSIBLE
         step.payload |= {"count": count}
 
 
@@ -132,13 +152,12 @@ def _start_answer_limit(step: Step, *, rule: str, offer: Offer | None = None) ->
         step.referral,
         kind=LimitKind.ANSWER,
         start=local_date(step.referral, step.at),
-        days=step.referral.rules.answer_days,
+        days=answer_days(step.referral),
         rule=rule,
         at=step.at,
         offer=offer,
     )
     step.payload |= {"limit": limit.pk}
-    step.to = State.OFFERED
 
 
 def retract_offer(referral_id: int, *, offer_id: int, ground: str, by: By, at: datetime) -> None:
@@ -155,10 +174,10 @@ def retract_offer(referral_id: int, *, offer_id: int, ground: str, by: By, at: d
             return
         for limit in referral.limits.live().filter(kind=LimitKind.ANSWER, offer=offer):
             settle(limit, LimitStatus.CANCELLED)
-        common = live_limit(referral, LimitKind.ANSWER)
         too_few = referral.offers.counted().count() < referral.rules.offers_required and referral.search_ended_at is None
-        if common and too_few:
-            settle(common, LimitStatus.CANCELLED)
+        if referral.state == State.OFFERED and too_few:
+            if common := live_limit(referral, LimitKind.ANSWER):
+                settle(common, LimitStatus.CANCELLED)
             step.to = State.ADMISSIBLE
         else:
             leave_the_table(step, common_ends=LimitStatus.CANCELLED)
@@ -177,7 +196,7 @@ def end_search(referral_id: int, *, reason: str, by: By, at: datetime) -> None:
             )
         step.referral.search_ended_at = at
         step.note = reason
-        if step.referral.offers.on_the_table().exists():
+        waiting = step.referral.offers.on_the_table().exists()
+        step.to = State.OFFERED if waiting else State.EXHAUSTED
+        if waiting and step.referral.rules.answer_clock != AnswerClock.EACH_OFFER:
             _start_answer_limit(step, rule=THIRD_OFFER)
-        else:
-            step.to = State.EXHAUSTED

@@ -1,13 +1,13 @@
 """When the student was told: each mail's fate and each first reading are events, and a late mail moves the limit it announces."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
-from ..models import EventKind, Limit, LimitKind, LimitStatus, Referral
-from ..rules.states import OfferState
+from ..models import Channel, EventKind, Limit, LimitKind, LimitStatus, Referral, Strand
+from ..rules.states import Action, OfferState
 from .limits import local_date, start_limit
-from .moving import CLOCK, By, locked, record
+from .moving import CLOCK, By, Refused, locked, moving, record
 
 
 def record_mail(
@@ -20,6 +20,7 @@ def record_mail(
     at: datetime,
     limit_id: int | None = None,
     reason: str = "",
+    strand: Strand = Strand.CASE,
 ) -> None:
     """Write into the history that a mail left at ``at``, or did not. The limit it announces starts that day, not before."""
     kind = EventKind.MAIL_SENT if left else EventKind.MAIL_FAILED
@@ -28,7 +29,8 @@ def record_mail(
         if referral.events.filter(kind=kind, at=at, payload__message=message_id).exists():
             return
         note = subject if left else f"{subject} : {reason}"
-        record(referral, kind=kind, by=CLOCK, at=at, payload={"message": message_id, "to_student": to_student}, note=note)
+        ids = {"message": message_id, "to_student": to_student}
+        record(referral, kind=kind, by=CLOCK, at=at, payload=ids, note=note, strand=strand)
         if left and limit_id is not None:
             _told(referral, Limit.objects.get(pk=limit_id), at=at)
 
@@ -67,3 +69,39 @@ def record_first_reading(referral_id: int, *, by: By, at: datetime) -> None:
         if read:
             unread.filter(pk__in=read).update(first_read_at=at)
             record(referral, kind=EventKind.FIRST_READING, by=by, at=at, payload={"offers": read})
+
+
+def restart_limit(referral_id: int, *, limit_id: int, start: date, ground: str, by: By, at: datetime) -> None:
+    """A proved failure to tell the student moves a running limit: it starts again on the local day she was really told.
+
+    Raises Refused: a limit that does not run, a day to come, or one that would give her less time.
+    """
+    with moving(Action.RESTART_LIMIT, referral_id=referral_id, by=by, at=at) as step:
+        referral = step.referral
+        limit = referral.limits.live().exclude(kind=LimitKind.FILING).filter(pk=limit_id).first()
+        if limit is None:
+            raise Refused("not_running", "Ce délai ne court pas, ou plus.")
+        if start > local_date(referral, at):
+            raise Refused("start_to_come", "Le point de départ du délai est dans l’avenir.")
+        if start < limit.start or (start == limit.start and limit.told_at is not None):
+            raise Refused("not_later", "Ce point de départ ne laisserait pas plus de temps à l’étudiant.")
+        moved = start_limit(
+            referral,
+            kind=LimitKind(limit.kind),
+            start=start,
+            days=limit.days,
+            rule=limit.rule,
+            at=at,
+            offer=limit.offer,
+            supersedes=limit,
+            told_at=at,
+        )
+        step.payload |= {"limit": moved.pk, "supersedes": limit.pk}
+        step.note = ground
+
+
+def record_contact(referral_id: int, *, channel: Channel, note: str, by: By, at: datetime) -> None:
+    """Note that the office reached the student, or tried to, by another way than the portal's mails."""
+    with moving(Action.RECORD_CONTACT, referral_id=referral_id, by=by, at=at) as step:
+        step.payload |= {"channel": channel}
+        step.note = note

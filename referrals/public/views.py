@@ -9,11 +9,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from .. import procedure
 from ..current import current_rules
 from ..documents.letters import rendered
-from ..models import Document, Referral, Role
-from ..models.document import GIVEN
+from ..models import Document, DocumentKind, Referral, Role
+from ..rules.eligibility import rules_asked
 from ..typed import comes_from_here, keep_typed
+from ..wording_rules import line_of
+
+ON_THE_HOME_PAGE = ("licence_years", "offers_required", "filing_days", "answer_days")
+"""The rules whose source the home page gives; every rule has its own on the page of the rules."""
 
 
 @require_safe
@@ -23,9 +28,11 @@ def home(request: HttpRequest) -> HttpResponse:
     begun = None
     if rules and request.user.is_authenticated:
         begun = Referral.objects.of_student(request.user).filter(campaign=rules.campaign).order_by("-pk").first()
-    return render(
-        request, "public/home.html", {"rules": rules, "campaign": rules and rules.campaign, "begun": begun, "documents": GIVEN}
-    )
+    context = {"rules": rules, "campaign": rules and rules.campaign, "begun": begun}
+    if rules:
+        context["lines"] = {name: line_of(rules, name) for name in ON_THE_HOME_PAGE}
+        context["asked"] = [line_of(rules, name) for name in rules_asked(rules.stated, single_university=False)]
+    return render(request, "public/home.html", context)
 
 
 @require_safe
@@ -50,7 +57,10 @@ def after_login(request: HttpRequest) -> HttpResponse:
 @login_required
 def document(request: HttpRequest, key: UUID) -> HttpResponse:
     """Give a document to who may see it, to be kept, not run. A letter nobody has rendered yet is rendered now."""
-    found = get_object_or_404(Document.objects.visible_to(request.user), key=key)
+    found = get_object_or_404(Document.objects.visible_to(request.user).select_related("referral"), key=key)
+    if found.kind == DocumentKind.HEALTH and found.referral.student_id != request.user.pk:
+        by = procedure.By.medical(request.user)
+        procedure.record_health_reading(found.referral_id, document_id=found.pk, by=by, at=request.at)
     if found.is_letter:
         found = rendered(found.pk)
     return FileResponse(

@@ -153,6 +153,30 @@ class ProveLicenceView(NotDraft):
         procedure.prove_licence(self.referral.pk, licence_on=answers["licence_on"], upload=answers["file"], by=self.her, at=self.at)
 
 
+class PostponeLicenceView(NotDraft):
+    """The jury comes later: a resit session, for one."""
+
+    action = Action.POSTPONE_LICENCE
+    template_name = "student/postpone_licence.html"
+    form_class = forms.NextJuryForm
+    done = "C’est noté : votre saisine attend ce jury."
+
+    def act(self, form: forms.NextJuryForm) -> None:
+        procedure.postpone_licence(self.referral.pk, **form.cleaned_data, by=self.her, at=self.at)
+
+
+class ReportFailureView(NotDraft):
+    """The licence was not obtained: a person looks at it."""
+
+    action = Action.REPORT_FAILURE
+    template_name = "student/report_failure.html"
+    form_class = forms.WordsForm
+    done = "Le rectorat est prévenu. Il examine votre situation et vous répond."
+
+    def act(self, form: forms.WordsForm) -> None:
+        procedure.report_failure(self.referral.pk, note=form.cleaned_data["note"], by=self.her, at=self.at)
+
+
 class WithdrawView(NotDraft):
     """Give up the referral, after a page that says what is lost."""
 

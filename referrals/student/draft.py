@@ -11,12 +11,14 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 
 from .. import procedure
+from ..carried import begin_with
 from ..current import current_rules
-from ..models import DocumentKind, Limit, Referral, Refusal
-from ..procedure import Refused
+from ..models import Answer, Application, DocumentKind, Limit, Referral
+from ..procedure import By, Refused
 from ..procedure.limits import filing_limit
-from ..rules.eligibility import Reason, doubts
+from ..rules.eligibility import Reason, reasons, rules_asked
 from ..rules.states import LIVE
+from ..wording_rules import SILENCES, Line, line_of
 from . import forms, steps
 from .own import DraftOnly, OwnForm, Removal
 
@@ -48,6 +50,9 @@ def start(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         messages.error(request, refused.sentence)
         return redirect("student:home")
+    if facts := begin_with(request, referral):
+        procedure.save_draft(referral.pk, facts=facts, by=By.student(request.user), at=request.at)
+        messages.info(request, "Vos réponses à « Puis-je saisir le recteur ? » sont reprises dans « Votre licence ».")
     return redirect("student:referral", key=referral.key)
 
 
@@ -78,30 +83,6 @@ class IdentityView(StepView):
             messages.warning(self.request, doubt)
 
 
-class LicenceView(StepView):
-    step = "licence"
-    form_class = forms.LicenceForm
-
-    def get_initial(self) -> dict[str, Any]:
-        referral = self.referral
-        named = ("licence_mention", "licence_title", "licence_institution", "licence_site", "licence_academy")
-        day = referral.licence_on or referral.licence_expected_on
-        status = self.form_class.OBTAINED if referral.licence_on else self.form_class.EXPECTED
-        return {name: getattr(referral, name) for name in named} | {"status": status if day else "", "licence_day": day}
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"saved": self.referral}
-
-    def act(self, form: forms.LicenceForm) -> None:
-        facts = form.facts()
-        procedure.save_draft(self.referral.pk, facts=facts, by=self.her, at=self.at)
-        if form.academy_was_changed:
-            academy = facts["licence_academy"]
-            messages.warning(
-                self.request, f"L’établissement a changé : l’académie du site est maintenant « {academy} ». Vérifiez-la."
-            )
-
-
 class ProjectView(StepView):
     step = "project"
     form_class = forms.ProjectForm
@@ -127,61 +108,87 @@ class ProjectView(StepView):
         )
 
 
-class RefusalsView(DraftOnly):
-    """The list of the refusals she stated."""
+def silence_under(referral: Referral) -> dict[str, Any]:
+    """Return what a university's silence means under the referral's rules, and from when, with the source of both."""
+    silence, months = referral.rules.stated("silence"), referral.rules.stated("silence_months")
+    return {
+        "sentence": f"Le silence d’une université vaut {SILENCES[silence.value]} au bout de {months.value} mois.",
+        "source": " ; ".join(dict.fromkeys([silence.source, months.source])),
+        "settled": silence.settled and months.settled,
+    }
+
+
+def asked_of(referral: Referral) -> list[Line]:
+    """Return the numbers of applications, refusals, mentions and institutions that the rules ask for, where they do."""
+    alone = referral.licence_academy is not None and referral.licence_academy.region.single_university
+    return [line_of(referral.rules, name) for name in rules_asked(referral.rules.stated, single_university=alone)]
+
+
+class ApplicationsView(DraftOnly):
+    """The list of the applications she stated."""
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        refusals = self.referral.refusals.select_related("institution", "mention", "proof")
+        applications = self.referral.applications.select_related("institution", "mention", "proof")
         context = {
             "referral": self.referral,
             "case": self.address("referral"),
-            "refusals": refusals,
-            "step": steps.position("refusals"),
+            "applications": applications,
+            "asked": asked_of(self.referral),
+            "silence": silence_under(self.referral),
+            "step": steps.position("applications"),
         }
-        return render(request, "student/refusals.html", context)
+        return render(request, "student/applications.html", context)
 
 
-class RefusalView(DraftOnly, OwnForm):
-    """One refusal, new or to be changed, with its proof where she has one."""
+class ApplicationView(DraftOnly, OwnForm):
+    """One application, new or to be changed, with its proof where she has one."""
 
-    template_name = "student/refusal.html"
-    form_class = forms.RefusalForm
-    done = "Refus enregistré. Brouillon : votre saisine n’est pas encore déposée."
+    template_name = "student/application.html"
+    form_class = forms.ApplicationForm
+    done = "Candidature enregistrée. Brouillon : votre saisine n’est pas encore déposée."
 
     @cached_property
-    def refusal(self) -> Refusal | None:
+    def application(self) -> Application | None:
         pk = self.kwargs.get("pk")
-        return get_object_or_404(self.referral.refusals.select_related("institution", "mention", "proof"), pk=pk) if pk else None
+        return (
+            get_object_or_404(self.referral.applications.select_related("institution", "mention", "proof"), pk=pk) if pk else None
+        )
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"rules": self.referral.rules}
 
     def get_initial(self) -> dict[str, Any]:
-        if self.refusal is None:
+        if self.application is None:
             return {}
-        return {
-            name: getattr(self.refusal, name) for name in ("institution", "mention", "title", "track", "kind", "on", "applied_on")
-        }
+        stated = {name: getattr(self.application, name) for name in self.form_class.COLUMNS}
+        return stated | {"on": None} if self.application.answer == Answer.IMPLIED else stated  # that day is computed, not hers
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        return super().get_context_data(**context) | {"refusal": self.refusal, "step": steps.position("refusals")}
+        return super().get_context_data(**context) | {
+            "application": self.application,
+            "silence": silence_under(self.referral),
+            "step": steps.position("applications"),
+        }
 
-    def act(self, form: forms.RefusalForm) -> None:
+    def act(self, form: forms.ApplicationForm) -> None:
         facts = dict(form.cleaned_data)
         if upload := facts.pop("proof"):
             facts["proof"] = procedure.add_document(
                 self.referral.pk, kind=DocumentKind.REFUSAL_PROOF, upload=upload, by=self.her, at=self.at
             )
-        refusal_id = self.refusal.pk if self.refusal else None
-        procedure.save_refusal(self.referral.pk, facts=facts, refusal_id=refusal_id, by=self.her, at=self.at)
+        application_id = self.application.pk if self.application else None
+        procedure.save_application(self.referral.pk, facts=facts, application_id=application_id, by=self.her, at=self.at)
 
     def get_success_url(self) -> str:
-        return self.address("refusals")
+        return self.address("applications")
 
 
-class RemoveRefusal(Removal):
-    back = "refusals"
+class RemoveApplication(Removal):
+    back = "applications"
 
     def remove(self) -> None:
-        procedure.remove_refusal(self.referral.pk, refusal_id=self.kwargs["pk"], by=self.her, at=self.at)
-        messages.success(self.request, "Refus retiré de votre brouillon.")
+        procedure.remove_application(self.referral.pk, application_id=self.kwargs["pk"], by=self.her, at=self.at)
+        messages.success(self.request, "Candidature retirée de votre brouillon.")
 
 
 class DocumentsView(DraftOnly, OwnForm):
@@ -221,8 +228,8 @@ class CheckView(StepView):
     done = "Votre saisine est déposée. L’accusé de réception vous est envoyé par courriel ; il est aussi dans cette page."
 
     @cached_property
-    def doubts(self) -> tuple[Reason, ...]:
-        return doubts(procedure.facts_of(self.referral, at=self.at))
+    def reasons(self) -> tuple[Reason, ...]:
+        return reasons(procedure.facts_of(self.referral, at=self.at), self.referral.rules.stated)
 
     @cached_property
     def limit(self) -> Limit | None:
@@ -232,14 +239,16 @@ class CheckView(StepView):
         return {"late_reason": self.referral.late_reason, "adviser_consent": self.referral.adviser_consent}
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"late": any(doubt.code == "late" for doubt in self.doubts)}
+        return super().get_form_kwargs() | {"late": any(reason.code == "late" for reason in self.reasons)}
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return super().get_context_data(**context) | {
             "missing": procedure.missing_to_file(self.referral),
-            "doubts": self.doubts,
+            "reasons": self.reasons,
             "limit": self.limit,
-            "refusals": self.referral.refusals.select_related("institution", "mention", "proof"),
+            "filing": line_of(self.referral.rules, "filing_days"),
+            "others": self.referral.other_licences.select_related("mention", "institution"),
+            "applications": self.referral.applications.select_related("institution", "mention", "proof"),
             "wishes": self.referral.wishes.select_related("mention"),
             "academies": self.referral.wished_academies.all(),
             "documents": self.referral.documents.given(),

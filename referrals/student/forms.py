@@ -10,9 +10,11 @@ from dsfr.forms import DsfrBaseForm
 from vacancies.models import Academy
 
 from ..documents.uploads import Unreadable, Upload, examine
-from ..models import DocumentKind, RefusalKind
+from ..fields import EXPECTED, LICENCE_STATUS, OBTAINED, DayField, capitalised, wrong_licence_day
+from ..models import Answer, CampaignRules, Diploma, DocumentKind
 from ..models.document import GIVEN
-from ..rules.deadlines import implied_refusal_on
+from ..procedure.founding import COLUMNS
+from ..rules.rule_sets import Silence
 from .naming import academies_of, institution_field, licence_mention_field, master_mention_field, spans_academies
 
 WISHES = 5
@@ -27,15 +29,6 @@ def asked(field: forms.Field) -> forms.Field:
     field.required = False
     field.asked = True
     return field
-
-
-class DayField(forms.DateField):
-    """A day, typed as on paper; a wrong one stays on the screen as it was typed."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.DateInput(format="%d/%m/%Y", attrs={"autocomplete": "off", "maxlength": 10})
-        options.setdefault("error_messages", {"invalid": "Écrivez une date qui existe, sous la forme jour/mois/année."})
-        super().__init__(widget=widget, **options)
 
 
 class UploadField(forms.FileField):
@@ -104,8 +97,10 @@ class IdentityForm(StepForm):
 
 
 class LicenceForm(StepForm):
-    OBTAINED, EXPECTED = "obtained", "expected"
+    COLUMNS = ("diploma", "licence_mention", "licence_title", "licence_institution", "licence_site", "licence_academy")
+    """Those it fills as they are; the day is one of two."""
 
+    diploma = asked(forms.ChoiceField(label="Nature du diplôme", choices=capitalised(Diploma.choices), widget=forms.RadioSelect))
     licence_mention = asked(
         licence_mention_field(
             label="Mention de la licence", help_text="Tapez les premières lettres, puis choisissez dans la liste."
@@ -134,7 +129,7 @@ class LicenceForm(StepForm):
     status = asked(
         forms.ChoiceField(
             label="Votre licence",
-            choices=[(OBTAINED, "Je l’ai obtenue"), (EXPECTED, "Je l’attends encore (jury à venir)")],
+            choices=LICENCE_STATUS,
             widget=forms.RadioSelect,
         )
     )
@@ -156,12 +151,8 @@ class LicenceForm(StepForm):
         status, on = answers.get("status"), answers.get("licence_day")
         if on and not status:
             self.add_error("status", "Dites si cette date est celle où vous avez obtenu la licence, ou celle où vous l’attendez.")
-        elif status == self.OBTAINED and on and on > self.today:
-            self.add_error(
-                "licence_day", "Cette date est dans l’avenir : si vous attendez encore la licence, dites-le juste au-dessus."
-            )
-        elif status == self.EXPECTED and on and on < self.today:
-            self.add_error("licence_day", "Cette date est passée : indiquez celle du prochain jury.")
+        elif on and (wrong := wrong_licence_day(status, on, today=self.today)):
+            self.add_error("licence_day", wrong)
         return answers
 
     def _place(self, answers: dict[str, Any]) -> None:
@@ -188,14 +179,39 @@ class LicenceForm(StepForm):
     def facts(self) -> dict[str, Any]:
         """Return the columns to write."""
         answers = self.cleaned_data
-        named = ("licence_mention", "licence_title", "licence_institution", "licence_site", "licence_academy")
-        return {name: answers[name] for name in named} | {
-            "licence_on": answers["licence_day"] if answers["status"] == self.OBTAINED else None,
-            "licence_expected_on": answers["licence_day"] if answers["status"] == self.EXPECTED else None,
+        return {name: answers[name] for name in self.COLUMNS} | {
+            "licence_on": answers["licence_day"] if answers["status"] == OBTAINED else None,
+            "licence_expected_on": answers["licence_day"] if answers["status"] == EXPECTED else None,
         }
 
 
-class RefusalForm(StepForm):
+class OtherLicenceForm(LicenceForm):
+    """A licence on which the referral is not founded: it is kept whole or not at all."""
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean()
+        needed = {
+            "licence_mention": (answers.get("licence_mention") or answers.get("licence_title"), "Indiquez la mention."),
+            "licence_institution": (answers.get("licence_institution"), "Indiquez l’établissement."),
+            "status": (answers.get("status"), "Dites si vous l’avez obtenue ou si vous l’attendez."),
+            "licence_day": (answers.get("licence_day"), "Indiquez la date."),
+        }
+        for name, (given, sentence) in needed.items():
+            if not given and name not in self.errors:
+                self.add_error(name, sentence)
+        return answers
+
+    def facts(self) -> dict[str, Any]:
+        """Return the columns of the other licence."""
+        facts = super().facts()
+        return {column: facts[of_referral] for column, of_referral in COLUMNS.items()}
+
+
+class ApplicationForm(StepForm):
+    """An application and what became of it. ``rules``: those of the referral, for what a silence means."""
+
+    COLUMNS = ("institution", "mention", "title", "track", "answer", "on", "applied_on")
+
     institution = institution_field(label="Établissement", help_text="Celui auquel vous avez candidaté.")
     mention = asked(
         master_mention_field(label="Mention de master", help_text="Tapez les premières lettres, puis choisissez dans la liste.")
@@ -207,48 +223,55 @@ class RefusalForm(StepForm):
         help_text="Laissez alors la mention vide.",
     )
     track = forms.CharField(label="Parcours", max_length=250, required=False)
-    kind = forms.ChoiceField(label="Réponse", choices=RefusalKind.choices, widget=forms.RadioSelect, initial=RefusalKind.EXPRESS)
-    on = asked(
-        DayField(label="Date du refus reçu", help_text="Celle du courriel, de la lettre ou de la plateforme. Exemple : 10/06/2026")
+    answer = forms.ChoiceField(
+        label="Qu’est devenue cette candidature ?",
+        choices=capitalised(Answer.choices),
+        widget=forms.RadioSelect,
+        initial=Answer.EXPRESS,
     )
-    applied_on = asked(
+    on = asked(
         DayField(
-            label="Sans réponse : date de votre candidature",
-            help_text="Au bout de quatre mois de silence, la candidature compte comme refusée ; le jour est calculé pour vous.",
+            label="Date de la réponse reçue",
+            help_text="Celle du courriel, de la lettre ou de la plateforme ; vide si vous n’avez reçu aucune réponse. "
+            "Exemple : 10/06/2026",
         )
     )
     proof = UploadField(
         label="Justificatif", required=False, help_text="Si vous en avez un : il n’est pas exigé. PDF, JPEG ou PNG, 10 Mo au plus."
     )
 
+    def __init__(self, *args: Any, rules: CampaignRules, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        becomes = "refusée" if rules.silence == Silence.REFUSED else "acceptée"
+        meaning = (
+            f"Au bout de {rules.silence_months} mois sans réponse, la candidature est {becomes} ; le jour est calculé pour vous."
+        )
+        self.fields["applied_on"] = asked(DayField(label="Sans réponse : date de votre candidature", help_text=meaning))
+        self.order_fields([*self.COLUMNS, "proof"])
+
     def clean_on(self) -> date | None:
-        on: date | None = self.cleaned_data["on"]
-        if on and on > self.today:
+        return self._past("on")
+
+    def clean_applied_on(self) -> date | None:
+        return self._past("applied_on")
+
+    def _past(self, name: str) -> date | None:
+        day: date | None = self.cleaned_data[name]
+        if day and day > self.today:
             raise forms.ValidationError("Cette date est dans l’avenir.")
-        return on
+        return day
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         if "mention" in answers and not answers["mention"] and not answers.get("title"):
             self.add_error("mention", "Choisissez la mention du master dans la liste, ou écrivez son intitulé juste au-dessous.")
-        if answers.get("kind") == RefusalKind.IMPLIED:
-            self._date_the_silence(answers)
-        else:
-            answers["applied_on"] = None
-            if "on" in answers and not answers["on"]:
-                self.add_error("on", "Indiquez la date du refus.")
+        silent = answers.get("answer") == Answer.IMPLIED
+        if silent and "applied_on" in answers and not answers["applied_on"]:
+            self.add_error("applied_on", "Indiquez la date de la candidature restée sans réponse.")
+        if answers.get("answer") == Answer.EXPRESS and "on" in answers and not answers["on"]:
+            self.add_error("on", "Indiquez la date du refus.")
+        answers["on" if silent else "applied_on"] = None  # the other kind of answer's day
         return answers
-
-    def _date_the_silence(self, answers: dict[str, Any]) -> None:
-        """Compute the day of an implied refusal: nobody has a proof of it, and none is asked for."""
-        applied_on = answers.get("applied_on")
-        if applied_on is None:
-            if "applied_on" not in self.errors:
-                self.add_error("applied_on", "Indiquez la date de la candidature restée sans réponse.")
-            return
-        answers["on"] = implied_refusal_on(applied_on=applied_on)
-        if answers["on"] > self.today:
-            self.add_error("applied_on", f"Sans réponse, cette candidature ne sera refusée que le {answers['on']:%d/%m/%Y}.")
 
 
 class ProjectForm(StepForm):
@@ -329,6 +352,21 @@ class LicenceProofForm(StepForm):
         if on > self.today:
             raise forms.ValidationError("Cette date est dans l’avenir.")
         return on
+
+
+class NextJuryForm(StepForm):
+    expected_on = DayField(label="Date du prochain jury", help_text="Exemple : 04/09/2026")
+    note = long_text(label="Précisions pour le rectorat", required=False)
+
+    def clean_expected_on(self) -> date:
+        on: date = self.cleaned_data["expected_on"]
+        if on < self.today:
+            raise forms.ValidationError("Cette date est passée : indiquez celle du prochain jury.")
+        return on
+
+
+class WordsForm(StepForm):
+    note = long_text(label="Ce que vous voulez dire au rectorat", required=False)
 
 
 class ReasonForm(StepForm):

@@ -72,16 +72,13 @@ def suggestions(form: forms.Form) -> dict[str, Iterable[str]]:
     return {datalist: NAMES[datalist]() for datalist in wanted}
 
 
-SPANNING = frozenset({"9710585J"})
-"""Université des Antilles: in Guadeloupe and in Martinique, under one code and one académie of the register."""
-
-
 def academies_of(institution: Institution) -> set[str]:
     """Return the codes of the académies where the institution is known to teach; its own is always one."""
     taught = institution.programmes.values_list("academy", flat=True).distinct()
-    return {institution.academy_id, *taught}
+    declared = institution.other_academies.values_list("pk", flat=True)
+    return {institution.academy_id, *taught, *declared}
 
 
 def spans_academies(institution: Institution) -> bool:
     """Whether an académie has to be asked for: the institution's own would be a guess."""
-    return institution.pk in SPANNING or len(academies_of(institution)) > 1
+    return len(academies_of(institution)) > 1

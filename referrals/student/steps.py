@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..models import Referral
+from ..procedure.founding import is_whole
 
 
 class Step(NamedTuple):
-    """name: of its address. done: whether nothing of it is missing to file."""
+    """name: of its address. done: whether nothing of it is left to say."""
 
     name: str
     title: str
@@ -20,14 +21,13 @@ def _identity(referral: Referral) -> bool:
 
 
 def _licence(referral: Referral) -> bool:
-    placed = referral.licence_mention_id and referral.licence_institution_id and referral.licence_academy_id
-    return bool(placed and (referral.licence_on or referral.licence_expected_on))
+    return bool(referral.diploma) and is_whole(referral)
 
 
 STEPS = (
     Step("identity", "Votre identité", True, _identity),
     Step("licence", "Votre licence", True, _licence),
-    Step("refusals", "Les refus reçus", False, lambda referral: referral.refusals.exists()),
+    Step("applications", "Vos candidatures et leurs réponses", False, lambda referral: referral.applications.exists()),
     Step("project", "Votre projet et vos vœux", False, lambda referral: bool(referral.project or referral.wishes.exists())),
     Step("documents", "Vos documents", True, lambda referral: referral.transcript_id is not None),
     Step("check", "Vérifier et déposer", True, lambda referral: not referral.is_draft),

@@ -12,10 +12,11 @@ import smtplib
 import tempfile
 import urllib.request
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from zoneinfo import ZoneInfo
 
 import django
 
@@ -30,14 +31,19 @@ from django.utils import timezone
 
 from notifications import outbox
 from notifications.models import Fate, Message
-from referrals import tasks
+from referrals import procedure, tasks
 from referrals.documents.letters import html_of, rendered
 from referrals.models import DocumentKind, Limit, LimitKind, LimitStatus, Referral
+from referrals.procedure.extensions import preview
+from referrals.rules.calendars import OF_A_CALENDAR, closed_in
+from referrals.rules.deadlines import end_of_limit
 from referrals.rules.states import State
 from tests import factories
+from tests.benchmarks.extension import LIMITS, count_plainly, prepared, write_plainly
 from tests.processes import environment, free_port, mailbox, web
 from tests.story import Story
 
+ZONES = ("Europe/Paris", "Indian/Reunion", "America/Martinique", "Pacific/Noumea", "Pacific/Tahiti")
 OVERDUE = 200
 QUEUE = 20_000
 VACANCIES = 5_000
@@ -52,10 +58,12 @@ def main() -> None:
         settings.MEDIA_ROOT = Path(folder) / "documents"
         call_command("migrate", verbosity=0)
         print(f"{'':44}{'ours':>14}{'reference':>14}{'ratio':>8}   reference", flush=True)
+        limits()
         letters()
         mails()
         sweep()
         pages(Path(folder))
+        extension()  # the last: its hundred thousand files would slow the others down
 
 
 def row(name: str, ours: float, reference: float, *, unit: str, of: str) -> None:
@@ -71,6 +79,33 @@ def each(act: Callable[[], object], times: int) -> float:
         act()
         runs.append(perf_counter() - start)
     return median(runs) * 1000
+
+
+def limits() -> None:
+    """Ends of limits from every day of ten years, under every calendar in five zones, beside the bare date and instant."""
+    academies = [(ZoneInfo(zone), closed_in(calendar)) for zone in ZONES for calendar in OF_A_CALENDAR]
+    starts = [date(2020, 1, 1) + timedelta(days=days) for days in range(3650)]
+
+    def ours() -> None:
+        for zone, closed in academies:
+            for start in starts:
+                end_of_limit(start=start, days=15, franc=True, zone=zone, closed=closed)
+
+    def bare() -> None:
+        for zone, _ in academies:
+            for start in starts:
+                datetime.combine(start + timedelta(days=17), time(), zone).astimezone(UTC)
+
+    count = len(academies) * len(starts) / 1000
+    ours_ms, bare_ms = each(ours, 5), each(bare, 5)
+    per_second = count / ours_ms * 1e6
+    row(
+        f"end of a limit ({per_second:,.0f} a second)",
+        ours_ms / count,
+        bare_ms / count,
+        unit="µs",
+        of="midnight 17 days on, in UTC",
+    )
 
 
 def letters() -> None:
@@ -205,6 +240,20 @@ def pages(folder: Path) -> None:
                 unit="ms",
                 of="bare view, one query",
             )
+
+
+def extension() -> None:
+    """An extension over many open limits: looking, then writing limits, chained events and mails, and telling the workers."""
+    story, ordered = prepared()
+    at = timezone.now()
+    looked, counted = each(lambda: preview(ordered, at=at), 5), each(lambda: count_plainly(ordered), 5)
+    row(f"preview of an extension, {LIMITS} limits", looked, counted, unit="ms", of="the count by plain SQL")
+    plain = timed(lambda: undone(lambda: write_plainly(ordered)))
+    by = story.signing
+    ours = timed(lambda: procedure.apply_extension(ordered.pk, by=by, at=at))
+    ordered.refresh_from_db()
+    assert ordered.report["moved"]["answer"] > LIMITS
+    row(f"extension, each of {LIMITS} limits", ours / LIMITS, plain / LIMITS, unit="ms", of="the same rows by one SQL statement")
 
 
 def fill_the_queue(story: Story) -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -45,8 +46,8 @@ def site(transactional_db, tmp_path) -> Iterator[SimpleNamespace]:
 class Person:
     """Somebody with a browser of her own. Every page she looks at is held against axe-core."""
 
-    def __init__(self, browser: Browser, address: str) -> None:
-        self.page: Page = browser.new_context(base_url=address, locale="fr-FR").new_page()
+    def __init__(self, browser: Browser, address: str, *, zone: str = "Europe/Paris") -> None:
+        self.page: Page = browser.new_context(base_url=address, locale="fr-FR", timezone_id=zone).new_page()
         self.page.set_default_timeout(15_000)
         self.complaints: list[str] = []
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
@@ -90,4 +91,4 @@ class Person:
 
 @pytest.fixture
 def somebody(browser, site) -> Callable[[], Person]:
-    return lambda: Person(browser, site.address)
+    return partial(Person, browser, site.address)

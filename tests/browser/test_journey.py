@@ -63,9 +63,10 @@ def writes_her_referral(student) -> None:
     student.fills(
         licence_mention="histoire", licence_institution="Université Lyon-II", licence_day=french(today - timedelta(days=5))
     )
+    student.page.get_by_label("Licence (diplôme national)").check(force=True)
     student.page.get_by_label("Je l’ai obtenue").check(force=True)
     student.clicks("Enregistrer et continuer")
-    student.page.goto(f"{draft}refus/ajouter/")
+    student.page.goto(f"{draft}candidatures/ajouter/")
     student.looks()
     student.fills(institution="Université Lyon-II", mention="Archives", on=french(today - timedelta(days=10)))
     student.clicks("Enregistrer")
@@ -122,6 +123,8 @@ def sends_three_offers(office, number) -> None:
         office.goes_to(file)
         office.clicks("Chercher une place à consulter", role="link")
         office.photographs("5-places")
+        if office.page.locator("[name=reason]").count():  # she was refused there in the spring
+            office.fills(reason="Des places s’y sont libérées depuis.")
         office.clicks("Consulter")
         office.reads("Établissement consulté, place réservée")
     today = timezone.localdate().isoformat()

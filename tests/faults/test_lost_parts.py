@@ -76,10 +76,10 @@ def test_a_worker_killed_in_mid_work_loses_nothing(tmp_path):
     assert breaches(at=story.limit().created_at) == []
 
 
-def test_with_no_worker_at_all_the_limit_is_the_law():
+def test_where_every_worker_died_after_the_mail_the_limit_is_the_law():
     story = Story()
     offer, *_ = story.offered()
-    limit = story.limit()
+    limit = story.told().limit()
     with pytest.raises(Refused) as refused:
         procedure.accept(story.id, offer_id=offer.pk, by=story.her, at=limit.ends_at)
     assert refused.value.code == "too_late"

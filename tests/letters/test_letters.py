@@ -12,7 +12,9 @@ from referrals import procedure
 from referrals.documents.letters import rendered
 from referrals.models import Document, DocumentKind, Referral
 from tests import factories
+from tests.factories import instant
 from tests.story import Story
+from vacancies.models import AcademicRegion
 
 pytestmark = pytest.mark.django_db
 
@@ -56,10 +58,10 @@ def test_the_receipt_says_all_it_must():
         "Ce qui vient maintenant",
         "jeudi 20 août 2026",
         "décision implicite de rejet",
-        "recours gracieux",
+        "recours gracieux à la rectrice ou au recteur de la région académique La Réunion ;",
         "médiateur de l’éducation nationale et de l’enseignement supérieur",
-        "tribunal administratif, dans un délai de deux mois",
-        "page 1 sur 1",
+        "dans un délai de deux mois à compter de cette date (art. R. 421-1)",
+        "page 1 sur 2",
     ):
         assert said in text
     assert "Licence attendue" not in text
@@ -122,41 +124,196 @@ def inside(page) -> bool:
     return all(40 < place < float(page.mediabox.width) - 40 for place in places)
 
 
-def test_the_decision_of_inadmissibility():
+LAW = "La licence professionnelle n’ouvre pas droit à la saisine.\n\nVoir l’article L. 612-6."
+FACTS = "Vous produisez une licence professionnelle."
+
+
+def refuse(story: Story, *, late: bool = False) -> str:
+    """Return the words of the decision."""
+    procedure.declare_inadmissible(story.id, law=LAW, facts=FACTS, late=late, by=story.signing, at=story.at)
+    return words(letter(story, DocumentKind.INADMISSIBLE_LETTER))
+
+
+def close(story: Story) -> str:
+    """Return the words of the decision."""
+    procedure.close(story.id, law="Le rectorat propose des places vacantes.", facts="Aucune.", by=story.signing, at=story.at)
+    return words(letter(story, DocumentKind.CLOSING_LETTER))
+
+
+def between(text: str, start: str, end: str) -> str:
+    return text[text.index(start) + len(start) : text.index(end)].strip()
+
+
+def of_region(story: Story, **columns) -> None:
+    AcademicRegion.objects.filter(pk=story.academy.region_id).update(**columns)
+
+
+def test_a_decision_gives_its_reasons_in_law_and_in_fact_apart():
+    text = refuse(Story().filed())
+    assert between(text, "En droit", "En fait") == LAW.replace("\n\n", " ")
+    assert between(text, "En fait", "Pour la rectrice") == FACTS
+
+
+def test_who_signs_in_what_quality_and_by_which_delegation():
+    assert between(refuse(Story().filed()), FACTS, "Voies et délais de recours") == (
+        "Pour la rectrice ou le recteur de la région académique Auvergne-Rhône-Alpes et par délégation, "
+        "Secrétaire générale de région académique, Dominique Exemple "
+        "Délégation de signature : arrêté du 1er septembre 2025, publié le 3"
+    )
+
+
+def test_the_remedies_where_the_court_is_known():
     story = Story().filed()
-    reasons = "La licence professionnelle n’ouvre pas droit à la saisine.\n\nVoir l’article L. 612-6."
-    procedure.declare_inadmissible(story.id, reasons=reasons, by=story.office, at=story.at)
-    text = words(letter(story, DocumentKind.INADMISSIBLE_LETTER))
-    for said in (
-        "Votre saisine est déclarée irrecevable",
-        story.referral.number,
-        "La licence professionnelle n’ouvre pas droit à la saisine. Voir l’article L. 612-6.",
-        "Camille Exemple",
-        "Voies et délais de recours",
-        "tribunal administratif, dans un délai de deux mois à compter de la notification de cette décision",
-    ):
-        assert said in text
+    of_region(story, court="tribunal administratif de Lyon", address="Rectorat\n92 rue de l’Exemple\n69007 Lyon")
+    text = refuse(story).replace("• ", "")
+    assert between(text, "vous pouvez :", "Un recours gracieux formé").removesuffix("page 1 sur 2").strip() == (
+        "adresser un recours gracieux à la rectrice ou au recteur de la région académique Auvergne-Rhône-Alpes "
+        "(Rectorat, 92 rue de l’Exemple, 69007 Lyon) ; "
+        "après une première démarche auprès du rectorat, saisir gratuitement le médiateur de l’éducation nationale et de "
+        "l’enseignement supérieur (code de l’éducation, art. L. 23-10-1) ; "
+        "saisir le tribunal administratif de Lyon (code de justice administrative, art. R. 312-1), par courrier ou sur le site "
+        "Télérecours citoyens (https://citoyens.telerecours.fr), dans un délai de deux mois à compter de la notification de cette "
+        "décision (art. R. 421-1)."
+    )
+    assert (
+        "Un recours gracieux formé dans ce délai l’interrompt : deux nouveaux mois courent à compter de la réponse qui lui est "
+        "faite ou, si deux mois passent sans réponse, de ce silence, qui vaut rejet"
+    ) in text
+    assert "La saisine du médiateur ne l’interrompt pas." in text
 
 
-def test_the_decision_to_close_says_where_a_seat_was_sought():
+def test_the_remedies_where_the_court_is_not_known_say_how_to_find_it():
+    assert (
+        "saisir le tribunal administratif dans le ressort duquel le rectorat a son siège (code de justice administrative, art. "
+        "R. 312-1)"
+    ) in refuse(Story().filed())
+
+
+def test_the_remedies_are_those_of_the_day_it_was_written():
+    story = Story().filed()
+    of_region(story, court="tribunal administratif de Lyon")
+    procedure.declare_inadmissible(story.id, law=LAW, facts=FACTS, late=False, by=story.signing, at=story.at)
+    of_region(story, court="tribunal administratif de Grenoble")
+    assert "le tribunal administratif de Lyon" in words(letter(story, DocumentKind.INADMISSIBLE_LETTER))
+
+
+def test_a_vice_rectorate_is_called_so_from_head_to_foot():
+    story = Story(academy="Nouvelle-Calédonie")
+    of_region(story, vice_rectorate=True, court="tribunal administratif de Nouvelle-Calédonie")
+    story.filed()
+    receipt = words(letter(story, DocumentKind.RECEIPT))
+    decision = refuse(story)
+    assert "Vous avez saisi le vice-rectorat de la Nouvelle-Calédonie, compétent là où votre licence a été préparée" in receipt
+    assert "Pour la vice-rectrice ou le vice-recteur de la Nouvelle- Calédonie et par délégation," in decision
+    for text in (receipt, decision):
+        assert "à la vice-rectrice ou au vice-recteur de la Nouvelle-Calédonie" in text
+        assert "saisir le tribunal administratif de Nouvelle-Calédonie" in text
+        assert re.findall(r"(?<![Vv]ice-)(?:rectorat|rectrice|recteur)(?! Campagne)", text) == []
+        assert "région académique Nouvelle" not in text
+
+
+@pytest.mark.parametrize(
+    ("late", "heading"),
+    [(False, "Votre saisine est déclarée irrecevable"), (True, "Votre saisine est irrecevable : elle a été déposée hors délai")],
+)
+def test_a_late_referral_is_refused_for_that(late, heading):
+    text = refuse(Story().filed(), late=late)
+    assert between(text, "(heure de Paris, UTC+2)", "Vous avez saisi") == heading
+    assert ("elle a été déposée après la fin du délai, et ce retard ne peut être admis" in text) == late
+
+
+def heading_of(text: str) -> str:
+    return between(text, "(heure de Paris, UTC+2)", "Vous avez saisi")
+
+
+def test_the_heading_of_a_file_closed_says_what_came_of_it():
+    """Nothing was offered; all that was offered is over; something was offered and the search could have gone on."""
+    assert heading_of(close(Story().admissible())) == "Votre saisine est close sans proposition"
+    exhausted, partly = Story(), Story()
+    for offer in exhausted.offered():
+        procedure.decline(exhausted.id, offer_id=offer.pk, reason="", by=exhausted.her, at=exhausted.at)
+    assert heading_of(close(exhausted)) == "Votre saisine est close : les propositions sont épuisées"
+    (offer,) = partly.offered(1)
+    procedure.decline(partly.id, offer_id=offer.pk, reason="", by=partly.her, at=partly.at)
+    assert heading_of(close(partly)) == "Votre saisine est close"
+
+
+def test_a_search_ended_without_offers_is_no_exhaustion():
     story = Story().admissible()
-    offer = story.consulting()
-    procedure.close(story.id, reasons="Aucune place n’a été trouvée.", by=story.office, at=story.at)
-    text = words(letter(story, DocumentKind.CLOSING_LETTER))
-    for said in (
-        "Votre saisine est close",
-        "Aucune place n’a été trouvée.",
-        str(offer.vacancy),
-        "Camille Exemple",
-        "Voies et délais de recours",
-    ):
-        assert said in text
+    procedure.end_search(story.id, reason="Aucune place.", by=story.office, at=story.at)
+    assert heading_of(close(story)) == "Votre saisine est close sans proposition"
+
+
+def test_the_decision_to_close_shows_the_search_made():
+    story = Story(at=instant("2026-07-01 10:00")).admissible()
+    asked = story.consulting()
+    refused = story.later(days=1).consulting()
+    procedure.record_refusal(story.id, offer_id=refused.pk, reason="Complet.", by=story.office, at=story.at)
+    assert between(close(story), "Demandée le Suite", "Pour la rectrice") == (
+        f"{asked.vacancy} 01/07/2026 Établissement consulté {refused.vacancy} 02/07/2026 Refusée par l’établissement"
+    )
+
+
+def test_a_long_search_repeats_its_labels_on_each_page():
+    story = Story().admissible()
+    asked = [story.consulting() for _ in range(45)]
+    close(story)
+    pdf = letter(story, DocumentKind.CLOSING_LETTER)
+    text = words(pdf)
+    assert [offer.pk for offer in asked if str(offer.vacancy) not in text] == []
+    for page in pdf.pages:
+        said = " ".join(page.extract_text().split())
+        assert ("Formation Demandée le Suite" in said) == ("Établissement consulté" in said)
+        assert inside(page)
+
+
+def test_very_long_reasons_run_over_the_pages_and_the_signature_stays_whole():
+    story = Story().filed()
+    law, facts = (" ".join(f"{word}{number}" for number in range(900)) for word in ("droit", "fait"))
+    procedure.declare_inadmissible(story.id, law=law, facts=facts, late=False, by=story.signing, at=story.at)
+    pdf = letter(story, DocumentKind.INADMISSIBLE_LETTER)
+    text = words(pdf)
+    assert re.findall(r"\bdroit\d+", text) == law.split()
+    signed = [" ".join(page.extract_text().split()) for page in pdf.pages]
+    assert [("Pour la rectrice" in page, "publié le 3" in page) for page in signed].count((True, True)) == 1
+    assert all(inside(page) for page in pdf.pages)
 
 
 def test_closing_without_a_search_says_so():
+    assert "Aucun établissement n’a été consulté dans ce dossier." in close(Story().filed())
+
+
+OF_THE_FIRST_VERSION = ("number", "region", "campaign", "student", "email", "at", "zone", "academy")
+
+
+def test_a_letter_frozen_by_the_first_version_is_still_rendered_as_it_was():
     story = Story().filed()
-    procedure.close(story.id, reasons="Demande sans objet.", by=story.office, at=story.at)
-    assert "Aucun établissement n’a été consulté dans ce dossier." in words(letter(story, DocumentKind.CLOSING_LETTER))
+    frozen = story.referral.documents.get(kind=DocumentKind.RECEIPT).content
+    said = {key: frozen[key] for key in OF_THE_FIRST_VERSION}
+    closing = Document.objects.create(
+        referral=story.referral,
+        kind=DocumentKind.CLOSING_LETTER,
+        name="decision.pdf",
+        content_type="application/pdf",
+        created_at=story.at,
+        content=said | {"reasons": "Aucune place.", "searched": ["Archives – Université"], "signatory": "Camille Exemple"},
+    )
+    text = words(read(closing))
+    assert heading_of(text) == "Votre saisine est close"
+    assert between(text, "art. L. 211-2) :", "Recherche menée") == "Aucune place."
+    assert between(text, "Demandée le Suite", "Voies et délais") == (
+        "Archives – Université Pour la rectrice ou le recteur de la région académique Auvergne-Rhône-Alpes, Camille Exemple"
+    )
+    assert "le tribunal administratif dans le ressort duquel le rectorat a son siège" in text
+
+
+def test_a_receipt_frozen_by_the_first_version_is_still_rendered():
+    story = Story().filed()
+    receipt = story.referral.documents.get(kind=DocumentKind.RECEIPT)
+    for added in ("vice_rectorate", "court", "address"):
+        del receipt.content[added]
+    receipt.save()
+    assert "Région académique Auvergne-Rhône-Alpes" in words(read(receipt))
 
 
 @pytest.mark.parametrize("state_look", [True, False])

@@ -197,7 +197,7 @@ def test_a_letter_that_cannot_be_rendered_fails_and_says_so(server, story, recei
     def broken(document):
         raise RuntimeError("no font")
 
-    monkeypatch.setattr("referrals.documents.letters._pdf", broken)
+    monkeypatch.setattr("referrals.documents.letters.pdf_of", broken)
     outbox.deliver(receipt.pk, at=story.at)
     receipt.refresh_from_db()
     assert (receipt.fate, receipt.reason) == (Fate.FAILED, "RuntimeError: no font")

@@ -9,6 +9,8 @@ from notifications import outbox, reminders, tasks
 from notifications.models import Audience, Fate, Message
 from referrals import procedure
 from referrals.models import LimitKind
+from referrals.tasks import SweepIncomplete
+from tests import factories
 from tests.factories import instant
 from tests.story import Story
 
@@ -196,3 +198,87 @@ def test_the_reminder_of_the_last_day_says_tonight():
         f"Il vous reste jusqu’à ce soir, mardi 21{NBSP}juillet 2026 à{NBSP}24{NBSP}h{NBSP}00 (heure de Paris, UTC+2),"
         in Message.objects.get(template="reminder_answer").text
     )
+
+
+def awaiting(academy: str = "Lyon") -> Story:
+    """Filed on 20 June with a provisional transcript; the jury was expected on 10 July 2026."""
+    return Story(academy=academy).filed(expected=True)
+
+
+FIRST = f"Votre licence était attendue le 10{NBSP}juillet"
+SECOND = f"Rappel{NBSP}: votre licence était attendue le 10{NBSP}juillet"
+
+
+@pytest.mark.parametrize(
+    ("academy", "zone"),
+    [("La Réunion", "Indian/Reunion"), ("Lyon", "Europe/Paris"), ("Nouvelle-Calédonie", "Pacific/Noumea")],
+)
+def test_an_awaited_licence_is_asked_after_the_day_after_and_a_week_later_once_each(academy, zone):
+    awaiting(academy)
+    assert run(f"2026-07-10 19:59 {zone}") == []
+    assert run(f"2026-07-11 07:59 {zone}") == []
+    assert run(f"2026-07-11 08:00 {zone}") == [FIRST]
+    assert run(f"2026-07-11 19:59 {zone}") == []
+    assert run(f"2026-07-17 12:00 {zone}") == []
+    assert run(f"2026-07-18 08:00 {zone}") == [SECOND]
+    assert run(f"2026-07-19 12:00 {zone}") == []
+    assert run(f"2026-08-30 12:00 {zone}") == []
+
+
+def test_it_names_the_three_ways_on():
+    awaiting("La Réunion")
+    run("2026-07-11 08:00 Indian/Reunion")
+    message = Message.objects.get(template="reminder_licence")
+    assert message.text.replace(NBSP, " ").split("\n\nDire où")[0] == (
+        "Bonjour Zoé D’Exemple,\n\n"
+        "Vous attendiez votre licence le vendredi 10 juillet 2026. Votre saisine est déposée, mais son examen ne peut commencer "
+        "qu’avec votre relevé de notes définitif.\n\n"
+        "Dites-nous où vous en êtes, sur la page de votre saisine :\n\n"
+        "– vous avez obtenu votre licence : ajoutez votre relevé de notes définitif ;\n"
+        "– le jury, ou une autre session, vient plus tard : indiquez-en la date ;\n"
+        "– vous ne l’avez pas obtenue : signalez-le.\n\n"
+        "Rien n’est refusé automatiquement, et la date du dépôt ne change pas. Un seul autre rappel suivra, dans sept jours."
+    )
+    assert message.not_after == instant("2026-07-18 08:00 Indian/Reunion")
+    run("2026-07-18 08:00 Indian/Reunion")
+    last = Message.objects.filter(template="reminder_licence").latest("pk").text.replace(NBSP, " ")
+    assert "Sans nouvelles de vous, une personne du rectorat cherchera à vous joindre." in last
+
+
+def test_missed_runs_leave_the_last_reminder_alone():
+    awaiting()
+    assert run("2026-07-20 09:10") == [SECOND]
+    assert run("2026-07-21 09:10") == []
+
+
+def test_another_day_is_reminded_of_anew():
+    story = awaiting()
+    assert run("2026-07-11 09:10") == [FIRST]
+    procedure.postpone_licence(story.id, expected_on=date(2026, 7, 20), note="", by=story.her, at=instant("2026-07-12 10:00"))
+    assert run("2026-07-18 09:10") == []
+    assert run("2026-07-21 09:10") == [f"Votre licence était attendue le 20{NBSP}juillet"]
+
+
+def test_who_has_said_what_came_of_it_is_asked_no_more():
+    told, proved = awaiting(), awaiting()
+    procedure.report_failure(told.id, note="", by=told.her, at=instant("2026-07-10 18:00"))
+    procedure.prove_licence(
+        proved.id, licence_on=date(2026, 7, 10), upload=factories.upload(), by=proved.her, at=instant("2026-07-10 18:00")
+    )
+    assert run("2026-07-11 09:10") == []
+
+
+def test_one_reminder_that_fails_stops_no_other(monkeypatch):
+    story = awaiting()
+    other = Story(at=instant("2026-06-26 10:00"))
+    other.offered(3)
+    other.told()
+    assert other.limit().last_day == date(2026, 7, 13)
+
+    def fail(limit, *, at):
+        raise RuntimeError("the machine stops here")
+
+    monkeypatch.setattr(reminders, "remind", fail)
+    with time_machine.travel(instant("2026-07-11 09:10"), tick=False), pytest.raises(SweepIncomplete):
+        tasks.remind()
+    assert Message.objects.get(template="reminder_licence").to == story.student.email

@@ -25,9 +25,17 @@ def text_of(response) -> str:
     return " ".join(unescape(sub(r"<[^>]+>", " ", body[0])).split())
 
 
+ACT = rf"/bureau/referrals/referral/\d+/(?:offers/\d+/)?(?:{'|'.join(Action)})/"
+
+
 def buttons(response) -> list[str]:
-    """The addresses of the buttons on a page, in order."""
-    return findall(r'<a class="button"\s+href="([^"]+)"', response.content.decode())
+    """The addresses of the acts that a page leads to, in its order: buttons, and those put away."""
+    return findall(rf'href="({ACT})"', response.content.decode())
+
+
+def first_buttons(response) -> list[str]:
+    """The addresses of the real buttons, those that come first."""
+    return findall(rf'<a class="button"\s+href="({ACT})"', response.content.decode())
 
 
 def said(response) -> list[str]:

@@ -46,6 +46,8 @@ def given(user, **changes) -> dict:
         "since": "2026-09-01",
         "until": "",
         "institution": "",
+        "capacity": "",
+        "delegation": "",
     } | changes
 
 
@@ -61,6 +63,12 @@ BAD_POSTS = [
     ({"regions": []}, "Une fonction de rectorat s’exerce dans une région académique au moins."),
     ({"role": Role.ADVISER, "regions": []}, "Un établissement se donne à une fonction SCUIO-BAIP, et à elle seule."),
     ({"role": Role.ADMINISTRATOR}, "Une région ne se donne qu’à une fonction de rectorat."),
+    ({"role": Role.MEDICAL, "regions": []}, "Une fonction de rectorat s’exerce dans une région académique au moins."),
+    ({"delegation": "Arrêté du 1er septembre"}, "Qui signe le fait en une qualité : indiquez-la."),
+    (
+        {"role": Role.MEDICAL, "capacity": "médecin", "delegation": "Arrêté du 1er septembre"},
+        "Seuls un gestionnaire et un chef de service signent les décisions du rectorat.",
+    ),
 ]
 
 
@@ -78,6 +86,34 @@ def test_a_post_ends_and_is_not_otherwise_rewritten(enter, administrator, lyon):
     enter(administrator).post(f"{ADMIN}/post/{post.pk}/change/", changes)
     post.refresh_from_db()
     assert (post.user, post.role, post.since, post.until) == (caseworker, Role.CASEWORKER, date(2018, 1, 1), date(2026, 12, 31))
+
+
+SIGNS = {"capacity": "secrétaire générale", "delegation": "Arrêté du 1er septembre 2026, publié le 3"}
+
+
+def test_a_delegation_is_given_with_the_post_and_stays_on_record(enter, administrator, lyon):
+    user = factories.UserFactory()
+    client = enter(administrator)
+    client.post(f"{ADMIN}/post/add/", given(user, role=Role.HEAD, **SIGNS))
+    post = Post.objects.get(user=user)
+    assert {name: getattr(post, name) for name in SIGNS} == SIGNS
+    client.post(f"{ADMIN}/post/{post.pk}/change/", given(user, capacity="autre", delegation="", until="2026-12-31"))
+    post.refresh_from_db()
+    assert {name: getattr(post, name) for name in SIGNS} == SIGNS
+    assert post.until == date(2026, 12, 31)
+
+
+def test_a_head_reads_who_may_sign_in_her_region(enter, head, lyon):
+    factories.post(Role.HEAD, region=lyon, **SIGNS)
+    factories.post(Role.MEDICAL, region=lyon)
+    client = enter(head)
+    listed = client.get(f"{ADMIN}/post/")
+    assert "secrétaire générale" in text_of(listed)
+    rows = {post.get_role_display(): listed.context["cl"].model_admin.signs(post) for post in listed.context["cl"].result_list}
+    assert rows == {"chef de service": SIGNS["delegation"], "médecin conseiller": ""}
+    assert "prépare, ne signe pas" in text_of(listed)
+    post = Post.objects.get(delegation=SIGNS["delegation"])
+    assert SIGNS["delegation"] in text_of(client.get(f"{ADMIN}/post/{post.pk}/change/"))
 
 
 def test_a_post_is_given_by_the_address_of_the_account_from_its_own_page(enter, administrator, lyon):
@@ -119,18 +155,3 @@ def test_nothing_is_deleted_or_done_in_bulk(enter, administrator, model):
     assert client.post(f"{ADMIN}/{model}/{rows.first().pk}/delete/", {"post": "yes"}).status_code == 403
     assert client.get(f"{ADMIN}/{model}/").context["action_form"] is None
     assert rows.count() == before
-
-
-def test_rules_change_by_a_new_version_that_starts_from_the_last(enter, administrator):
-    old = factories.CampaignRulesFactory(answer_days=15)
-    client = enter(administrator)
-    form = client.get(f"{ADMIN}/campaignrules/add/").context["adminform"].form
-    assert form.initial["answer_days"] == 15
-    answers = {name: form.initial[name] for name in form.fields if form.initial.get(name)}
-    client.post(f"{ADMIN}/campaignrules/add/", answers | {"campaign": "2026", "answer_days": 8, "source": "Décret 2023-179"})
-    new = CampaignRules.objects.latest("version")
-    assert (new.version, new.answer_days, new.source) == (2, 8, "Décret 2023-179")
-    old.refresh_from_db()
-    assert old.answer_days == 15
-    assert client.get(f"{ADMIN}/campaignrules/{old.pk}/change/").status_code == 200
-    assert client.post(f"{ADMIN}/campaignrules/{old.pk}/change/", answers).status_code == 403

@@ -1,13 +1,17 @@
 """The queue: one's own region, what falls due first, and the same number of queries however long it is."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from html import unescape
+from re import sub
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from referrals import procedure
+from referrals.procedure import CLOCK
 from referrals.rules.states import State
+from tests.factories import instant
 from tests.story import Story, in_state
 
 QUEUE = "/bureau/referrals/referral/"
@@ -38,6 +42,50 @@ def test_what_falls_due_first_is_on_top_then_the_oldest_then_what_has_ended(ente
     young.filed()
     old = in_state(State.FILED)
     assert listed(enter(head)) == [story.referral.number for story in (consulted, incomplete, offered, old, young, closed)]
+
+
+def test_a_date_the_office_set_counts_like_a_limit_and_an_acceptance_waits_for_its_enrolment(enter, head, time_machine):
+    time_machine.move_to(instant("2026-06-22 12:00"), tick=False)
+    offered = in_state(State.OFFERED)  # until 6 July
+    accepted = in_state(State.ACCEPTED)  # the enrolment is due by 20 July
+    reopened = in_state(State.CLOSED)
+    procedure.reopen(reopened.id, ground="Recours.", due_on=date(2026, 6, 21), by=reopened.office, at=reopened.at)
+    withdrawn, filed = in_state(State.WITHDRAWN), in_state(State.FILED)
+    client = enter(head)
+    assert listed(client) == [story.referral.number for story in (reopened, offered, accepted, filed, withdrawn)]
+    assert columns(client) == {
+        reopened.referral.number: "dépassé 21/06/2026 à traiter par le rectorat",
+        offered.referral.number: "06/07/2026 réponse aux propositions",
+        accepted.referral.number: "20/07/2026 inscription à confirmer par l’établissement",
+        filed.referral.number: "déposée il y a 2 jours",
+        withdrawn.referral.number: "—",
+    }
+
+
+def test_the_day_the_office_set_ends_at_midnight_of_the_academie(enter, administrator):
+    """Two files due on one day: in La Réunion it ends first."""
+    paris, reunion = in_state(State.CLOSED), in_state(State.CLOSED, academy="La Réunion")
+    for story in (paris, reunion):
+        procedure.reopen(story.id, ground="Recours.", due_on=date(2026, 7, 1), by=story.office, at=story.at)
+    assert listed(enter(administrator)) == [reunion.referral.number, paris.referral.number]
+
+
+def columns(client) -> dict[str, str]:
+    """What the queue says falls due, by the number of the file."""
+    page = client.get(QUEUE)
+    queue = page.context["cl"]
+    return {row.number: text(queue.model_admin.due(row)) for row in queue.result_list}
+
+
+def text(html: str) -> str:
+    return " ".join(unescape(sub(r"<[^>]+>", " ", html)).split())
+
+
+def test_the_head_to_whom_a_file_was_escalated_is_named(enter, head):
+    story = in_state(State.ADMISSIBLE)
+    procedure.escalate(story.id, by=CLOCK, at=story.at)
+    page = enter(story.caseworker).get(QUEUE).content.decode()
+    assert "signalé à Hélène Cheffe" in page
 
 
 def test_the_columns_say_who_what_and_until_when(enter, head):

@@ -1,10 +1,14 @@
 """The seats that suit one student, and the consultation that starts from their list."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from referrals import procedure
+from referrals.models import Answer
+from referrals.procedure.offers import has_refused
 from referrals.rules.states import Action, OfferState, State
 from tests import factories
 from tests.office.pages import file_of, page_of, said, text_of
@@ -100,12 +104,12 @@ def test_a_distance_nobody_knows_is_said_unknown(enter, searched):
 
 
 def test_consulting_holds_a_seat_and_comes_back_to_the_same_list(enter, searched):
-    wanted = seat(searched, "Archives", seats=2)
+    wanted = seat(searched, "Chimie", seats=2)
     client, address = enter(searched.caseworker), f"{page_of(Action.CONSULT, searched.referral)}?town=lyon"
     response = client.post(address, {"vacancy": wanted.pk})
     assert (response.headers["Location"], said(response)) == (
         address,
-        [f"Établissement consulté, place réservée : Archives – {searched.institution}."],
+        [f"Établissement consulté, place réservée : Chimie – {searched.institution}."],
     )
     offer = searched.referral.offers.get()
     assert (offer.vacancy, offer.state) == (wanted, OfferState.CONSULTING)
@@ -113,10 +117,63 @@ def test_consulting_holds_a_seat_and_comes_back_to_the_same_list(enter, searched
 
 
 def test_a_refusal_is_said(enter, searched):
-    wanted = seat(searched, "Archives", seats=1)
+    wanted = seat(searched, "Chimie", seats=1)
     wishing().consulting(vacancy=wanted)
     response = enter(searched.caseworker).post(page_of(Action.CONSULT, searched.referral), {"vacancy": wanted.pk})
     assert said(response) == ["Il ne reste plus de place dans cette formation."]
+
+
+def rows(response) -> dict[str, tuple[bool, str]]:
+    """Of each seat: has it refused her, and the reason that was typed."""
+    return {str(seat.programme): (seat.refused_her, seat.reason) for seat in response.context["page"]}
+
+
+def test_a_programme_that_refused_her_says_so_as_the_procedure_would(enter, searched):
+    """Its mention at its institution, or at one it has taken over; not the same mention elsewhere, nor on a mere waiting list."""
+    former = factories.InstitutionFactory(academy=searched.academy, successor=searched.institution)
+    elsewhere = factories.InstitutionFactory(academy=searched.academy)
+    for institution, mention, answer in (
+        (former, "Droit", Answer.IMPLIED),
+        (elsewhere, "Droit", Answer.EXPRESS),
+        (searched.institution, "Chimie", Answer.WAITING),
+    ):
+        facts = {"institution": institution, "mention": factories.MasterMentionFactory(name=mention), "answer": answer}
+        days = {"on": date(2026, 6, 10), "applied_on": date(2026, 2, 10)}
+        searched.referral.applications.create(**facts, **days)
+    vacancies = [seat(searched, mention) for mention in ("Archives", "Droit", "Chimie", "Histoire")]
+    response = enter(searched.caseworker).get(page_of(Action.CONSULT, searched.referral))
+    assert rows(response) == {str(vacancy.programme): (has_refused(searched.referral, vacancy), "") for vacancy in vacancies}
+    refused = [vacancy.programme.mention.name for vacancy in vacancies if has_refused(searched.referral, vacancy)]
+    assert refused == ["Archives", "Droit"]
+    assert text_of(response).count("a déjà refusé cet étudiant") == 2
+
+
+def test_it_is_asked_again_with_a_reason_and_not_without(enter, searched):
+    wanted = seat(searched, "Archives")
+    client, address = enter(searched.caseworker), page_of(Action.CONSULT, searched.referral)
+    response = client.post(address, {"vacancy": wanted.pk, "reason": "  "})
+    assert (response.status_code, said(response)) == (
+        200,
+        ["Cette formation a déjà refusé cet étudiant : dites pourquoi la solliciter de nouveau."],
+    )
+    client.post(address, {"vacancy": wanted.pk, "reason": "Des places se sont libérées."})
+    assert searched.referral.offers.get().asked_again_reason == "Des places se sont libérées."
+
+
+def test_the_reason_typed_is_not_lost_to_a_refusal(enter, searched):
+    """The seats of one vacancy are two; one is hers already."""
+    wanted = seat(searched, "Archives", seats=2)
+    client, address = enter(searched.caseworker), page_of(Action.CONSULT, searched.referral)
+    chemistry = seat(searched, "Chimie")
+    words = {"vacancy": wanted.pk, "reason": "Des places se sont libérées."}
+    client.post(address, words)
+    client.get(address)  # the first message is read
+    response = client.post(address, words)
+    assert said(response) == ["Cette place est déjà en cours de proposition à cet étudiant."]
+    assert rows(response) == {
+        str(wanted.programme): (True, "Des places se sont libérées."),
+        str(chemistry.programme): (False, ""),
+    }
 
 
 @pytest.mark.parametrize("vacancy", ["", "abc", "999999", "9" * 40])

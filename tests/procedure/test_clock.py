@@ -147,7 +147,7 @@ def test_an_offer_may_be_accepted_before_any_clock_runs():
 def test_after_the_limit_an_answer_is_refused_though_no_worker_ever_ran(verb):
     story = Story()
     offer, *_ = story.offered()
-    limit = story.limit()
+    limit = story.told().limit()
     words = {"reason": ""} if verb is procedure.decline else {}
     assert refused(verb, story.id, offer_id=offer.pk, by=story.her, at=limit.ends_at, **words) == "too_late"
     assert story.referral.state == State.OFFERED

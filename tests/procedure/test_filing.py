@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from referrals import procedure
 from referrals.models import Document, DocumentKind, Limit, LimitKind, LimitStatus, Referral
 from referrals.procedure import By, Refused
-from referrals.rules.eligibility import doubts
+from referrals.procedure.limits import close_filing_limits
+from referrals.rules.eligibility import reasons
 from referrals.rules.states import State
 from tests import factories
 from tests.factories import instant
@@ -95,21 +96,50 @@ def test_nothing_can_be_filed_before_the_platform_opens():
 
 
 def test_the_filing_limit_follows_the_facts_of_the_draft():
-    story = Story().draft()  # licence on 12 June, refusal on 10 June, opening on 15 June
+    story = Story(silence="refused", silence_months=4).draft()  # licence on 12 June, refusal on 10 June, opening on 15 June
     assert (story.limit(LimitKind.FILING).start, story.limit(LimitKind.FILING).last_day) == (date(2026, 6, 15), date(2026, 6, 30))
     facts = {
         "institution": story.institution,
         "mention": factories.MasterMentionFactory(),
-        "kind": "implied",
+        "answer": "implied",
         "applied_on": date(2026, 3, 1),
-        "on": date(2026, 7, 1),
     }
-    refusal = procedure.save_refusal(story.id, facts=facts, by=story.her, at=story.at)
-    assert story.limit(LimitKind.FILING).start == date(2026, 7, 1)
-    procedure.remove_refusal(story.id, refusal_id=refusal.pk, by=story.her, at=story.at)
+    application = procedure.save_application(story.id, facts=facts, by=story.her, at=story.at)
+    assert story.limit(LimitKind.FILING).start == date(2026, 6, 15)  # the silence refuses on 1 July, and today is 20 June
+    close_filing_limits(at=instant("2026-06-30 23:59"))
+    assert story.limit(LimitKind.FILING).start == date(2026, 6, 15)
+    close_filing_limits(at=instant("2026-07-01 00:01"))
+    assert (story.limit(LimitKind.FILING).start, story.limit(LimitKind.FILING).last_day) == (date(2026, 7, 1), date(2026, 7, 16))
+    procedure.remove_application(story.id, application_id=application.pk, by=story.her, at=story.at)
     assert story.limit(LimitKind.FILING).start == date(2026, 6, 15)
     procedure.save_draft(story.id, facts={"licence_on": None, "licence_expected_on": date(2026, 7, 10)}, by=story.her, at=story.at)
     assert story.limit(LimitKind.FILING) is None
+
+
+def test_a_silence_that_becomes_a_refusal_after_the_limit_starts_it_anew():
+    story = Story(silence="refused", silence_months=4).draft()
+    close_filing_limits(at=instant("2026-07-01 00:00"))
+    facts = {"institution": story.institution, "mention": factories.MasterMentionFactory(), "answer": "implied"}
+    procedure.save_application(story.id, facts=facts | {"applied_on": date(2026, 3, 20)}, by=story.her, at=story.at)
+    assert story.limit(LimitKind.FILING) is None  # it is over
+    close_filing_limits(at=instant("2026-07-20 00:00"))
+    assert (story.limit(LimitKind.FILING).start, story.limit(LimitKind.FILING).last_day) == (date(2026, 7, 20), date(2026, 8, 4))
+
+
+@pytest.mark.parametrize(("silence", "start"), [("accepted", date(2026, 6, 15)), ("refused", date(2026, 6, 18))])
+def test_a_silence_starts_the_filing_limit_only_where_it_refuses(silence, start):
+    story = Story(silence=silence, silence_months=4).draft()
+    facts = {"institution": story.institution, "mention": factories.MasterMentionFactory(), "answer": "implied"}
+    procedure.save_application(story.id, facts=facts | {"applied_on": date(2026, 2, 18)}, by=story.her, at=story.at)
+    assert story.limit(LimitKind.FILING).start == start
+
+
+@pytest.mark.parametrize("answer", ["waiting", "contract", "admitted"])
+def test_what_is_no_refusal_starts_no_limit(answer):
+    story = Story().draft()
+    facts = {"institution": story.institution, "mention": factories.MasterMentionFactory(), "answer": answer}
+    procedure.save_application(story.id, facts=facts | {"on": date(2026, 6, 18)}, by=story.her, at=story.at)
+    assert story.limit(LimitKind.FILING).start == date(2026, 6, 15)
 
 
 def test_a_late_filing_is_accepted_and_marked():
@@ -118,13 +148,13 @@ def test_a_late_filing_is_accepted_and_marked():
     procedure.file(story.id, by=story.her, at=end)
     referral = story.referral
     assert (referral.state, Limit.objects.get(referral=referral).status) == (State.FILED, LimitStatus.OVER)
-    assert [reason.code for reason in doubts(procedure.facts_of(referral, at=end))] == ["late"]
+    assert [reason.code for reason in reasons(procedure.facts_of(referral, at=end), referral.rules.stated)] == ["late"]
 
 
 def test_filing_in_the_last_second_is_in_time():
     story = Story().draft()
     procedure.file(story.id, by=story.her, at=instant("2026-06-30 23:59"))
-    assert doubts(procedure.facts_of(story.referral, at=story.at)) == ()
+    assert reasons(procedure.facts_of(story.referral, at=story.at), story.referral.rules.stated) == ()
 
 
 def test_a_second_click_files_once():

@@ -1,12 +1,12 @@
 """What the office does: who may, on what ground, and the lawful way back."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
 from referrals import procedure
 from referrals.invariants import breaches
-from referrals.models import Channel, DocumentKind, Role
+from referrals.models import Channel, Role
 from referrals.procedure import By, Refused
 from referrals.rules.states import OfferState, State
 from tests import factories
@@ -110,39 +110,10 @@ def test_a_refused_seat_is_free_again():
     assert story.consulting(vacancy=vacancy).state == OfferState.CONSULTING
 
 
-def test_inadmissible_is_a_letter_with_its_reasons_and_can_be_withdrawn():
-    story = in_state(State.INADMISSIBLE)
-    letter = story.referral.documents.get(kind=DocumentKind.INADMISSIBLE_LETTER)
-    assert (letter.content["reasons"], letter.content["signatory"]) == ("Licence professionnelle.", "Camille Exemple")
-    procedure.withdraw_decision(story.id, ground="La licence est nationale.", by=story.office, at=story.at)
-    assert story.referral.state == State.FILED
-
-
-def test_transfer_forwards_history_and_dates_intact():
-    story = Story().filed()
-    before = (story.referral.filed_at, story.referral.number)
-    procedure.assign(story.id, to=story.caseworker, by=story.office, at=story.at)
-    region = factories.academy("La Réunion").region
-    procedure.transfer(story.id, region=region, ground="Licence obtenue à La Réunion.", by=story.office, at=story.at)
-    referral = story.referral
-    assert ((referral.filed_at, referral.number), referral.region, referral.assigned_to) == (before, region, None)
-    assert refused(procedure.declare_admissible, story.id, note="", by=story.office, at=story.at) == "not_yours"
-
-
 def test_a_file_is_given_to_somebody_of_the_region():
     story = Story().filed()
     stranger = factories.post(Role.CASEWORKER, region=factories.academy("La Réunion").region)
     assert refused(procedure.assign, story.id, to=stranger, by=story.office, at=story.at) == "not_of_the_region"
-
-
-def test_a_corrected_fact_keeps_its_former_value_in_the_note():
-    story = Story().filed()
-    facts = {"birth_name": "D’Exemple-Dupont", "licence_on": date(2026, 6, 12)}
-    procedure.correct_facts(story.id, facts=facts, ground="Nom d’usage saisi par erreur.", by=story.office, at=story.at)
-    event = story.referral.events.last()
-    assert (story.referral.birth_name, event.payload["columns"]) == ("D’Exemple-Dupont", ["birth_name"])
-    assert event.note == "Nom d’usage saisi par erreur.\nnom de naissance : « D’Exemple » devient « D’Exemple-Dupont »"
-    assert refused(procedure.correct_facts, story.id, facts=facts, ground="…", by=story.office, at=story.at) == "no_change"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +127,7 @@ def test_a_corrected_fact_keeps_its_former_value_in_the_note():
 )
 def test_every_end_has_a_way_back(state, back):
     story = in_state(state)
-    procedure.reopen(story.id, ground="Erreur.", by=story.office, at=story.at)
+    procedure.reopen(story.id, ground="Erreur.", due_on=story.due_on, by=story.office, at=story.at)
     assert story.referral.state == back
     assert breaches(at=story.at) == []
 
@@ -164,7 +135,7 @@ def test_every_end_has_a_way_back(state, back):
 def test_reopening_an_acceptance_gives_the_seat_back():
     story = in_state(State.ACCEPTED)
     accepted = story.referral.offers.get(state=OfferState.ACCEPTED)
-    procedure.reopen(story.id, ground="Inscription impossible.", by=story.office, at=story.at)
+    procedure.reopen(story.id, ground="Inscription impossible.", due_on=story.due_on, by=story.office, at=story.at)
     accepted.refresh_from_db()
     assert (accepted.state, accepted.vacancy.taken, accepted.vacancy.free) == (OfferState.RELEASED, 0, 1)
 
@@ -172,18 +143,19 @@ def test_reopening_an_acceptance_gives_the_seat_back():
 def test_reopening_where_she_has_filed_again_is_refused():
     story = in_state(State.WITHDRAWN)
     procedure.start_draft(student=story.student, campaign=story.campaign, at=story.at)
-    assert refused(procedure.reopen, story.id, ground="Erreur.", by=story.office, at=story.at) == "another_live"
+    assert (
+        refused(procedure.reopen, story.id, ground="Erreur.", due_on=story.due_on, by=story.office, at=story.at) == "another_live"
+    )
 
 
-def test_closing_waits_for_the_student_and_names_the_search():
+def test_closing_waits_for_the_student():
     story = Story()
-    story.offered(1)
-    assert refused(procedure.close, story.id, reasons="…", by=story.office, at=story.at) == "on_the_table"
-    offer = story.referral.offers.get()
+    (offer,) = story.offered(1)
+    reasons = {"law": "Places vacantes.", "facts": "Aucune autre place."}
+    assert refused(procedure.close, story.id, **reasons, by=story.signing, at=story.at) == "on_the_table"
     procedure.decline(story.id, offer_id=offer.pk, reason="", by=story.her, at=story.at)
-    procedure.close(story.id, reasons="Aucune autre place.", by=story.office, at=story.at)
-    letter = story.referral.documents.get(kind=DocumentKind.CLOSING_LETTER)
-    assert letter.content["searched"] == [str(offer.vacancy)]
+    procedure.close(story.id, **reasons, by=story.signing, at=story.at)
+    assert story.referral.state == State.CLOSED
 
 
 def test_accepting_takes_one_seat_and_frees_the_others_and_what_is_asked():

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from referrals.models import DocumentKind, Role
 from referrals.public.views import csrf_failure
+from referrals.rules.rule_sets import DECREE_2023, NOTE_2018, values_of
 from tests import factories
 from tests.story import Story
 from tests.student.reading import text_of
@@ -40,6 +41,33 @@ def test_the_home_page_states_the_rules_of_the_campaign(client):
     assert "Ouverture lundi 15 juin 2026 (Campagne 2026)" in page
     assert "dans les 15 jours qui suivent le dernier de ces événements" in page
     assert "au plus tard le samedi 31 octobre 2026" in page
+
+
+@pytest.mark.parametrize(
+    ("rule_set", "sentences"),
+    [
+        (
+            "2018",
+            [
+                f"Recevoir les propositions au moins 3, au plus tard le samedi 31 octobre 2026 {NOTE_2018}.",
+                "dans les 15 jours francs qui suivent la dernière des 3 propositions dues ; sans réponse, elles tombent",
+            ],
+        ),
+        (
+            "2023",
+            [
+                "Elle date des 3 dernières années universitaires.",
+                "Candidatures en première année de master : 5 au moins.",
+                f"Mentions de master différentes : 2 au moins. {DECREE_2023}.",
+                "dans les 8 jours francs qui suivent chaque proposition ; sans réponse, elle tombe",
+            ],
+        ),
+    ],
+)
+def test_the_home_page_gives_each_rule_set_in_its_own_words_with_its_sources(client, rule_set, sentences):
+    factories.CampaignRulesFactory(rule_set=rule_set, **values_of(rule_set))
+    page = text_of(client.get("/"))
+    assert [sentence for sentence in sentences if sentence not in page] == []
 
 
 def test_the_last_campaign_opened_is_the_one_meant(client):

@@ -17,8 +17,9 @@ PAGES = [
     "referral",
     "identity",
     "licence",
-    "refusals",
-    "add_refusal",
+    "add_licence",
+    "applications",
+    "add_application",
     "project",
     "documents",
     "check",
@@ -86,11 +87,11 @@ def test_every_state_has_its_page(state):
 def test_a_refusal_of_another_draft_is_not_found(her, other):
     mine = Story()
     mine.draft()
-    theirs = her.referral.refusals.get()
+    theirs = her.referral.applications.get()
     browser = Browser(mine.student, mine.referral)
-    assert browser.get("refusal", pk=theirs.pk).status_code == 404
-    browser.post("remove_refusal", pk=theirs.pk)
-    assert her.referral.refusals.count() == 1
+    assert browser.get("application", pk=theirs.pk).status_code == 404
+    browser.post("remove_application", pk=theirs.pk)
+    assert her.referral.applications.count() == 1
 
 
 def test_the_pages_cost_the_same_queries_however_long_the_lists(story):

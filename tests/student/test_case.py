@@ -106,6 +106,25 @@ def test_an_awaited_licence_is_proved():
     assert her.get("prove_licence").url == her.address("referral")
 
 
+def test_a_resit_moves_the_day_she_expects_her_licence():
+    story = in_state(State.AWAITING_LICENCE)
+    her = her_of(story)
+    past = her.post("postpone_licence", {"expected_on": "19/06/2026", "note": ""})
+    assert errors_of(past) == {"expected_on": ["Cette date est passée : indiquez celle du prochain jury."]}
+    response = her.post("postpone_licence", {"expected_on": "04/09/2026", "note": "Rattrapage."})
+    assert response.url == her.address("referral")
+    assert saved(her.referral, "state", "licence_expected_on") == [State.AWAITING_LICENCE, date(2026, 9, 4)]
+
+
+def test_a_failure_is_told_and_nothing_is_refused():
+    story = in_state(State.AWAITING_LICENCE)
+    her = her_of(story)
+    response = her.post("report_failure", {"note": "Deux matières manquent."})
+    assert said(response) == ["Le rectorat est prévenu. Il examine votre situation et vous répond."]
+    assert saved(her.referral, "state") == [State.AWAITING_LICENCE]
+    assert "Vous avez signalé un échec au jury : le rectorat examine votre situation." in text_of(her.get("referral"))
+
+
 def test_her_consent_is_hers_to_give_and_take_back(story):
     her = her_of(story.filed())
     given = her.post("consent", {"consent": "yes"})

@@ -7,10 +7,13 @@ import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from referrals import procedure
 from referrals.models import DocumentKind, Limit, LimitKind, Referral
 from referrals.procedure import missing_to_file
+from referrals.rules.rule_sets import DECREE_2023, values_of
 from referrals.rules.states import State
 from tests import factories
+from tests.story import Story
 from tests.student.conftest import Browser
 from tests.student.reading import errors_of, said, text_of, typed
 
@@ -53,7 +56,9 @@ def test_before_any_campaign_there_is_nothing_to_begin(other):
     assert "Aucune campagne n’est ouverte pour le moment." in text_of(client.get("/ma-saisine/"))
 
 
-@pytest.mark.parametrize("page", ["referral", "identity", "licence", "refusals", "add_refusal", "project", "documents", "check"])
+@pytest.mark.parametrize(
+    "page", ["referral", "identity", "licence", "add_licence", "applications", "add_application", "project", "documents", "check"]
+)
 def test_every_page_of_a_draft_says_that_nothing_is_filed(blank, page):
     response = blank.get(page)
     assert response.status_code == 200
@@ -133,6 +138,7 @@ def licence(story, **changes) -> dict:
         "licence_institution": story.institution.name,
         "licence_site": "Lyon",
         "licence_academy": "",
+        "diploma": "national",
         "status": "obtained",
         "licence_day": "12/06/2026",
     }
@@ -141,7 +147,7 @@ def licence(story, **changes) -> dict:
 
 def test_the_licence_gives_the_academie_and_starts_the_filing_limit(blank, story):
     response = blank.post("licence", licence(story))
-    assert response.url == blank.address("refusals")
+    assert response.url == blank.address("applications")
     assert saved(blank.referral, "licence_on", "licence_expected_on", "licence_site") == [date(2026, 6, 12), None, "Lyon"]
     assert str(blank.referral.licence_mention) == "Histoire"
     assert blank.referral.licence_institution == story.institution
@@ -156,6 +162,130 @@ def test_a_licence_that_the_list_does_not_name_stops_nobody(blank, story):
     assert saved(blank.referral, "licence_mention", "licence_title") == [None, "Licence d’ethnomusicologie"]
     assert blank.referral.licence_name == "Licence d’ethnomusicologie"
     assert "la mention de votre licence" not in missing_to_file(blank.referral)
+
+
+@pytest.mark.parametrize("diploma", ["national", "professional", "foreign", "other", ""])
+def test_the_nature_of_the_diploma_is_asked_and_stops_nobody(blank, story, diploma):
+    assert blank.post("licence", licence(story, diploma=diploma)).url == blank.address("applications")
+    assert saved(blank.referral, "diploma") == [diploma]
+    assert blank.get("referral").context["steps"][1]["state"] == ("complet" if diploma else "à compléter")
+
+
+OTHER = {"licence_mention": "", "licence_title": "Licence d’ethnomusicologie", "licence_site": "Saint-Denis"}
+
+
+def with_another(blank, story, **changes) -> Referral:
+    """Founded on a licence of Lyon obtained on 12 June; another of La Réunion, of 2024, unless ``changes`` say otherwise."""
+    island = factories.InstitutionFactory(name="Université de l’Île", academy=factories.academy("La Réunion"))
+    blank.post("licence", licence(story, diploma="professional"))
+    other = OTHER | {"licence_institution": island.name, "licence_day": "28/06/2024"} | changes
+    assert blank.post("add_licence", licence(story, **other)).url == blank.address("licence")
+    return blank.referral
+
+
+def test_each_licence_shows_its_limit_and_its_region(blank, story):
+    with_another(blank, story)
+    response = blank.get("licence")
+    assert [
+        (row["name"], str(row["academy"].region), row["limit"].last_day, row["limit"].zone) for row in response.context["licences"]
+    ] == [
+        ("Histoire", "Auvergne-Rhône-Alpes", date(2026, 6, 30), "Europe/Paris"),
+        ("Licence d’ethnomusicologie", "La Réunion", date(2026, 6, 30), "Indian/Reunion"),
+    ]
+    page = text_of(response)
+    assert "mardi 30 juin 2026 à 24 h 00 (heure de La Réunion, UTC+4)" in page
+    assert "Fonder ma saisine sur celle-ci" in page
+
+
+def test_one_licence_needs_no_choice(blank, story):
+    blank.post("licence", licence(story))
+    assert blank.get("licence").context["licences"] == []
+
+
+def test_she_founds_her_referral_on_another_licence_and_may_come_back(blank, story):
+    referral = with_another(blank, story)
+    for chosen, diploma, academy in (
+        ("Licence d’ethnomusicologie", "national", "La Réunion"),
+        ("Histoire", "professional", "Lyon"),
+    ):
+        other = referral.other_licences.get()
+        response = blank.post("found_on", pk=other.pk)
+        assert response.url == blank.address("licence")
+        assert said(response)[-1].startswith(f"Votre saisine est fondée sur « {chosen} – ")
+        referral = Referral.objects.get(pk=referral.pk)
+        assert (referral.licence_name, referral.diploma, referral.licence_academy.name) == (chosen, diploma, academy)
+        limit = Limit.objects.get(referral=referral, status="live")
+        assert limit.zone == referral.licence_academy.zone
+
+
+def test_an_awaited_licence_may_found_it_too_and_is_not_lost(blank, story):
+    referral = with_another(blank, story, status="expected", licence_day="10/07/2026")
+    other = referral.other_licences.get()
+    assert (other.on, other.expected_on) == (None, date(2026, 7, 10))
+    assert blank.get("licence").context["licences"][1]["limit"] is None
+    blank.post("found_on", pk=other.pk)
+    assert saved(referral, "licence_on", "licence_expected_on") == [None, date(2026, 7, 10)]
+    assert Limit.objects.filter(referral=referral, status="live").count() == 0
+    kept = referral.other_licences.get()
+    assert (str(kept.mention), kept.on, kept.expected_on, kept.diploma) == ("Histoire", date(2026, 6, 12), None, "professional")
+
+
+def test_a_founding_licence_half_written_is_not_lost_by_a_click(blank, story):
+    blank.post("add_licence", licence(story))
+    other = blank.referral.other_licences.get()
+    blank.post("licence", licence(story, licence_day="", status=""))
+    refused = blank.post("found_on", pk=other.pk)
+    assert said(refused)[-1] == (
+        "Complétez d’abord la licence sur laquelle votre saisine est fondée aujourd’hui : elle serait perdue."
+    )
+    assert saved(blank.referral, "licence_institution", "licence_on") == [story.institution, None]
+
+
+def test_an_empty_founding_licence_gives_way(blank, story):
+    blank.post("add_licence", licence(story))
+    blank.post("found_on", pk=blank.referral.other_licences.get().pk)
+    assert saved(blank.referral, "licence_on") == [date(2026, 6, 12)]
+    assert blank.referral.other_licences.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        ({"licence_mention": ""}, {"licence_mention": ["Indiquez la mention."]}),
+        ({"licence_institution": ""}, {"licence_institution": ["Indiquez l’établissement."]}),
+        (
+            {"status": "", "licence_day": ""},
+            {"status": ["Dites si vous l’avez obtenue ou si vous l’attendez."], "licence_day": ["Indiquez la date."]},
+        ),
+    ],
+)
+def test_another_licence_is_kept_whole_or_not_at_all(blank, story, changes, errors):
+    assert errors_of(blank.post("add_licence", licence(story, **changes))) == errors
+    assert blank.referral.other_licences.count() == 0
+
+
+def test_another_licence_is_removed(blank, story):
+    referral = with_another(blank, story)
+    removed = blank.post("remove_licence", pk=referral.other_licences.get().pk)
+    assert (removed.url, said(removed)[-1]) == (blank.address("licence"), "Licence retirée de votre brouillon.")
+    assert referral.other_licences.count() == 0
+    assert blank.get("found_on", pk=1).url == blank.address("licence")
+
+
+def test_a_licence_of_another_draft_founds_nothing(blank, story, other):
+    referral = with_another(blank, story)
+    theirs = referral.other_licences.get()
+    mine = Story()
+    mine.draft()
+    browser = Browser(mine.student, mine.referral)
+    assert browser.post("found_on", pk=theirs.pk).status_code == 404
+    browser.post("remove_licence", pk=theirs.pk)
+    assert referral.other_licences.count() == 1
+
+
+def test_the_last_page_names_the_other_licences(blank, story):
+    with_another(blank, story)
+    assert "Autres licences : Licence d’ethnomusicologie – Université de l’Île." in text_of(blank.get("check"))
 
 
 def test_an_expected_licence_starts_nothing(blank, story):
@@ -225,47 +355,108 @@ def test_a_licence_day_must_fit_what_she_says_of_it(blank, story, changes, error
     assert errors_of(blank.post("licence", licence(story, **changes))) == errors
 
 
-def refusal(story, **changes) -> dict:
+def application(story, **changes) -> dict:
     factories.MasterMentionFactory(name="Archives")
-    answers = {"institution": story.institution.name, "mention": "archives", "track": "", "kind": "express", "on": "10/06/2026"}
+    answers = {"institution": story.institution.name, "mention": "archives", "track": "", "answer": "express", "on": "10/06/2026"}
     return answers | changes
 
 
-def test_a_refusal_is_added_changed_and_removed(blank, story):
-    silence = refusal(story, kind="implied", on="", applied_on="10/02/2026")
-    assert blank.post("add_refusal", silence).url == blank.address("refusals")
-    stated = blank.referral.refusals.get()
-    assert (str(stated.mention), stated.kind, stated.on, stated.proof) == ("Archives", "implied", date(2026, 6, 10), None)
-    blank.post("refusal", refusal(story, track="Médiéval", proof=transcript("refus.pdf")), pk=stated.pk)
+def test_an_application_is_added_changed_and_removed(blank, story):
+    silence = application(story, answer="implied", on="", applied_on="10/02/2026")
+    assert blank.post("add_application", silence).url == blank.address("applications")
+    stated = blank.referral.applications.get()
+    assert (str(stated.mention), stated.answer, stated.applied_on, stated.on, stated.proof) == (
+        "Archives", "implied", date(2026, 2, 10), date(2026, 4, 10), None,
+    )  # fmt: skip
+    listed = "aucune réponse à la candidature du mardi 10 février 2026 ; son silence compte le vendredi 10 avril 2026"
+    assert listed in text_of(blank.get("applications"))
+    assert typed(blank.get("application", pk=stated.pk), "answer", "on", "applied_on") == ["implied", None, date(2026, 2, 10)]
+    blank.post("application", application(story, track="Médiéval", proof=transcript("refus.pdf")), pk=stated.pk)
     stated.refresh_from_db()
-    assert (stated.track, stated.kind, stated.proof.kind) == ("Médiéval", "express", DocumentKind.REFUSAL_PROOF)
-    page = text_of(blank.get("refusals"))
+    assert (stated.track, stated.answer, stated.applied_on, stated.on, stated.proof.kind) == (
+        "Médiéval", "express", None, date(2026, 6, 10), DocumentKind.REFUSAL_PROOF,
+    )  # fmt: skip
+    page = text_of(blank.get("applications"))
     assert "Archives, parcours Médiéval" in page
-    assert "Refus reçu, mercredi 10 juin 2026. Justificatif : refus.pdf" in page
-    assert blank.post("remove_refusal", pk=stated.pk).url == blank.address("refusals")
-    assert blank.referral.refusals.count() == 0
+    assert "refus reçu, mercredi 10 juin 2026 Justificatif : refus.pdf" in page
+    removed = blank.post("remove_application", pk=stated.pk)
+    assert (removed.url, said(removed)[-1]) == (blank.address("applications"), "Candidature retirée de votre brouillon.")
+    assert blank.referral.applications.count() == 0
+    assert "Aucune candidature indiquée." in text_of(blank.get("applications"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "days", "errors"),
+    [
+        ("express", {"on": "", "applied_on": ""}, {"on": ["Indiquez la date du refus."]}),
+        ("express", {"on": "10/06/2026", "applied_on": ""}, {}),
+        ("implied", {"on": "", "applied_on": ""}, {"applied_on": ["Indiquez la date de la candidature restée sans réponse."]}),
+        ("implied", {"on": "", "applied_on": "01/05/2026"}, {}),
+        ("implied", {"on": "", "applied_on": "21/06/2026"}, {"applied_on": ["Cette date est dans l’avenir."]}),
+        ("waiting", {"on": "", "applied_on": ""}, {}),
+        ("contract", {"on": "10/06/2026", "applied_on": ""}, {}),
+        ("admitted", {"on": "", "applied_on": ""}, {}),
+        ("admitted", {"on": "30/06/2026", "applied_on": ""}, {"on": ["Cette date est dans l’avenir."]}),
+    ],
+)
+def test_each_answer_needs_its_own_day_and_no_other(blank, story, answer, days, errors):
+    response = blank.post("add_application", application(story, answer=answer, **days))
+    assert (errors_of(response) if response.status_code == 200 else {}) == errors
+    assert blank.referral.applications.count() == (not errors)
+
+
+def test_of_two_days_the_one_that_the_answer_is_about_is_kept(blank, story):
+    both = {"on": "10/06/2026", "applied_on": "01/02/2026"}
+    for answer in ("express", "implied"):
+        blank.post("add_application", application(story, answer=answer, **both))
+    assert {(one.answer, one.applied_on, one.on) for one in blank.referral.applications.all()} == {
+        ("express", None, date(2026, 6, 10)),
+        ("implied", date(2026, 2, 1), date(2026, 4, 1)),
+    }
 
 
 def test_a_master_that_the_list_does_not_name_is_stated_by_its_title(blank, story):
-    empty = blank.post("add_refusal", refusal(story, mention="", title=""))
+    empty = blank.post("add_application", application(story, mention="", title=""))
     assert errors_of(empty) == {
         "mention": ["Choisissez la mention du master dans la liste, ou écrivez son intitulé juste au-dessous."]
     }
-    blank.post("add_refusal", refusal(story, mention="", title="Master d’ethnomusicologie"))
-    assert blank.referral.refusals.get().name == "Master d’ethnomusicologie"
-    assert "Master d’ethnomusicologie" in text_of(blank.get("refusals"))
+    blank.post("add_application", application(story, mention="", title="Master d’ethnomusicologie"))
+    assert blank.referral.applications.get().name == "Master d’ethnomusicologie"
+    assert "Master d’ethnomusicologie" in text_of(blank.get("applications"))
 
 
-def test_the_day_of_an_implied_refusal_is_computed_and_never_proved(blank, story):
-    undated = blank.post("add_refusal", refusal(story, kind="implied", on=""))
-    assert errors_of(undated) == {"applied_on": ["Indiquez la date de la candidature restée sans réponse."]}
-    early = blank.post("add_refusal", refusal(story, kind="implied", on="", applied_on="01/05/2026"))
-    assert errors_of(early) == {"applied_on": ["Sans réponse, cette candidature ne sera refusée que le 01/09/2026."]}
-    assert errors_of(blank.post("add_refusal", refusal(story, on=""))) == {"on": ["Indiquez la date du refus."]}
+@pytest.mark.parametrize(
+    ("rules", "meaning", "source"),
+    [
+        (
+            {"silence": "accepted", "silence_months": 2},
+            "Au bout de 2 mois sans réponse, la candidature est acceptée ; le jour est calculé pour vous.",
+            "CRPA, art. L. 231-1.",
+        ),
+        (
+            {"rule_set": "2023", "silence": "refused", "silence_months": 4},
+            "Au bout de 4 mois sans réponse, la candidature est refusée ; le jour est calculé pour vous.",
+            "hors de la plateforme nationale.",
+        ),
+    ],
+)
+def test_what_a_silence_means_under_her_rules_is_said_with_its_source(rules, meaning, source):
+    story = Story(**rules).draft()
+    page = text_of(Browser(story.student, story.referral).get("add_application"))
+    assert meaning in page
+    assert source in page
+
+
+def test_what_the_rules_ask_for_is_said_with_its_source():
+    story = Story(rule_set="2023", **{name: value for name, value in values_of("2023").items() if name.startswith("min_")}).draft()
+    page = text_of(Browser(story.student, story.referral).get("applications"))
+    assert "candidatures en première année de master : 5 au moins" in page
+    assert "mentions de master différentes : 2 au moins" in page
+    assert DECREE_2023 in page
 
 
 def test_a_refusal_in_the_future_is_refused(blank, story):
-    response = blank.post("add_refusal", refusal(story, on="30/06/2026"))
+    response = blank.post("add_application", application(story, on="30/06/2026"))
     assert errors_of(response) == {"on": ["Cette date est dans l’avenir."]}
     assert typed(response, "institution", "on") == [story.institution.name, "30/06/2026"]
 
@@ -427,13 +618,31 @@ def test_filed_seconds_after_the_limit_she_is_asked_once(her, story, the_day):
     assert (saved(her.referral, "state"), receipt.content["late_reason_given"]) == ([State.FILED], False)
 
 
+def test_every_reason_is_shown_with_its_source_and_none_stops_her(her, story):
+    for _ in range(2):
+        procedure.save_application(
+            story.id,
+            facts={"institution": story.institution, "title": "Master d’ailleurs", "answer": "admitted"},
+            by=story.her,
+            at=story.at,
+        )
+    procedure.save_draft(story.id, facts={"diploma": "foreign"}, by=story.her, at=story.at)
+    response = her.get("check")
+    assert [reason.code for reason in response.context["reasons"]] == ["diploma", "admitted"]
+    page = text_of(response)
+    assert "Un diplôme étranger n’ouvre pas la saisine" in page
+    assert "Cela ne vous empêche pas de déposer." in page
+    her.post("check", {})
+    assert saved(her.referral, "state") == [State.FILED]
+
+
 def test_in_time_no_reason_is_asked(her):
     assert "late_reason" not in her.get("check").context["form"].fields
 
 
 def test_once_filed_a_step_leads_to_the_case(her):
     her.post("check", {})
-    for page in ("identity", "licence", "refusals", "project", "documents", "check"):
+    for page in ("identity", "licence", "add_licence", "applications", "project", "documents", "check"):
         assert her.get(page).url == her.address("referral")
         assert her.post(page, IDENTITY).url == her.address("referral")
     assert saved(her.referral, "first_names") == ["Zoé"]

@@ -104,7 +104,7 @@ def test_a_declined_offer_cannot_be_accepted(story):
 @pytest.mark.parametrize("answer", ["accept", "decline"])
 def test_after_the_limit_the_answer_is_refused_though_no_worker_ran(story, the_day, answer):
     offers = story.offered()
-    limit = Limit.objects.live().get(referral=story.id)
+    limit = story.told().limit()
     the_day.move_to(limit.ends_at)
     response = her_of(story).post(answer, offer=offers[0].key)
     assert errors_of(response) == {"__all__": ["Le délai pour répondre est passé : il courait jusqu’au 06/07/2026 inclus."]}

@@ -10,7 +10,7 @@ from tests.factories import InstitutionFactory, academy
 from vacancies.imports.catalogue import Catalogue
 from vacancies.imports.pipeline import load
 from vacancies.imports.reference import load_reference
-from vacancies.imports.register import Register
+from vacancies.imports.register import OtherAcademies, Register
 from vacancies.imports.report import FileRefused
 from vacancies.models import (
     AcademicRegion,
@@ -39,6 +39,7 @@ def test_the_real_files_come_in(reference):
         "academies.csv": (32, 0, 0, 0),
         REGISTER: (227, 0, 0, 23),
         "former-names.csv": (94, 0, 2, 0),
+        "other-academies.csv": (1, 0, 0, 0),
         CATALOGUE: (230, 0, 0, 10),
     }
     models = [AcademicRegion, Academy, Institution, InstitutionName, MasterMention, LicenceMention, Programme, Vacancy]
@@ -51,6 +52,7 @@ def test_a_second_run_changes_nothing(reference):
         (0, 0, 32, 0),
         (0, 0, 227, 23),
         (0, 0, 96, 0),
+        (0, 0, 1, 0),
         (0, 0, 230, 10),
     ]
 
@@ -286,6 +288,25 @@ def test_broken_lines_of_the_register(db):
     assert list(Institution.objects.values_list("name", "latitude")) == [("x", None)]
 
 
+def test_an_institution_of_two_academies_is_known_by_the_projects_own_table(reference):
+    antilles = Institution.objects.get(uai="9710585J")
+    assert (antilles.academy.name, [academy.name for academy in antilles.other_academies.all()]) == ("Guadeloupe", ["Martinique"])
+
+
+def test_broken_lines_of_the_other_academies(db):
+    institution = InstitutionFactory(academy=academy("Lyon"))
+    academy("La Réunion")
+    lines = [f"{institution.uai},{code}" for code in ("A28", "A28", "A99", "A10")] + ["9999999X,A28"]
+    report = load(OtherAcademies(), BytesIO("\n".join(["uai,academy", *lines]).encode()), name="x")
+    assert [finding.reason for finding in report.refused] == [
+        "déjà lu à la ligne 2",
+        "académie inconnue : « A99 »",
+        "c’est déjà l’académie de l’établissement",
+        "code UAI inconnu : « 9999999X »",
+    ]
+    assert [academy.pk for academy in institution.other_academies.all()] == ["A28"]
+
+
 def test_nothing_is_applied_when_one_file_is_no_file(db, tmp_path):
     wrong = tmp_path / "autre.csv"
     wrong.write_text("a;b\n1;2\n")
@@ -308,13 +329,14 @@ def test_the_command_prints_a_report(db):
         "academies.csv, lignes : 32 ajoutées, 0 modifiées, 0 inchangées, 0 refusées",
         f"{REGISTER}, lignes : 227 ajoutées, 0 modifiées, 0 inchangées, 23 refusées",
         "former-names.csv, lignes : 94 ajoutées, 0 modifiées, 2 inchangées, 0 refusées",
+        "other-academies.csv, lignes : 1 ajoutées, 0 modifiées, 0 inchangées, 0 refusées",
         f"{CATALOGUE}, lignes : 230 ajoutées, 0 modifiées, 0 inchangées, 10 refusées",
     ]
     out = StringIO()
     call_command("load_reference", stdout=out)
     printed = out.getvalue().splitlines()
-    assert len(printed) == 5 + (1 + 23) + (1 + 10) + (1 + 3)
-    assert printed[5] == f"Lignes refusées – {REGISTER}"
+    assert len(printed) == 6 + (1 + 23) + (1 + 10) + (1 + 3)
+    assert printed[6] == f"Lignes refusées – {REGISTER}"
 
 
 def test_the_command_says_why_nothing_was_loaded(db, tmp_path):

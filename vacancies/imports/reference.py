@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from .catalogue import Catalogue
 from .pipeline import Reader, load
 from .places import DATA
-from .register import FormerNames, Register
+from .register import FormerNames, OtherAcademies, Register
 from .report import Report
 from .territory import Academies, Regions
 
@@ -20,7 +20,7 @@ ONE_AT_A_TIME = 0x5A151_0001
 
 
 def load_reference(*, register: Path = REGISTER, catalogue: Path = CATALOGUE) -> list[Report]:
-    """Import regions, académies, institutions, their former names, then programmes; all of it in one transaction.
+    """Import regions, académies, institutions, their former names and other académies, then programmes, in one transaction.
 
     Returns one report for each file. Raises FileRefused, OSError; nothing is applied then.
     """
@@ -29,6 +29,7 @@ def load_reference(*, register: Path = REGISTER, catalogue: Path = CATALOGUE) ->
         (Academies, DATA / "academies.csv"),
         (Register, register),
         (FormerNames, DATA / "former-names.csv"),
+        (OtherAcademies, DATA / "other-academies.csv"),
         (Catalogue, catalogue),
     ]
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""The ministry's register of institutions, and the project's table of the names that it does not know."""
+"""The ministry's register of institutions, and the project's tables of what it does not know: other names, other académies."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -100,6 +100,33 @@ class FormerNames:
 
     def apply(self, records: Sequence[Record[InstitutionName]]) -> Outcome:
         existing = {(name.institution_id, name.normalised): name for name in InstitutionName.objects.all()}
+        return write(records, existing=existing, fields=())
+
+
+TaughtIn = Institution.other_academies.through
+"""One institution in one of its other académies."""
+
+
+class OtherAcademies:
+    """Reader of other-academies.csv; the register comes first. Rows are only ever added."""
+
+    columns = {"uai": "uai", "academy": "academy"}
+
+    def __init__(self) -> None:
+        self._resolver = Resolver()
+        self._academies = set(Academy.objects.values_list("pk", flat=True))
+
+    def resolve(self, cells: dict[str, str]) -> Record[TaughtIn]:
+        institution = self._resolver.by_uai(cells["uai"], column="uai")
+        if cells["academy"] not in self._academies:
+            raise LineRefused(f"académie inconnue : « {cells['academy']} »", column="academy")
+        if cells["academy"] == institution.academy_id:
+            raise LineRefused("c’est déjà l’académie de l’établissement", column="academy")
+        wanted = TaughtIn(institution=institution, academy_id=cells["academy"])
+        return Record(key=(institution.uai, wanted.academy_id), wanted=wanted)
+
+    def apply(self, records: Sequence[Record[TaughtIn]]) -> Outcome:
+        existing = {(row.institution_id, row.academy_id): row for row in TaughtIn.objects.all()}
         return write(records, existing=existing, fields=())
 
 

@@ -12,22 +12,29 @@ YES_OR_NO = {"oui": True, "non": False}
 
 
 class Regions:
-    """Reader of regions.csv."""
+    """Reader of regions.csv. An empty court is one the project does not know: what an administrator wrote there stays."""
 
-    columns = {"code": "code", "name": "name", "single_university": "single_university"}
+    columns = {name: name for name in ("code", "name", "single_university", "vice_rectorate", "court")}
 
     def resolve(self, cells: dict[str, str]) -> Record[AcademicRegion]:
-        if cells["single_university"] not in YES_OR_NO:
-            raise LineRefused("ni « oui » ni « non »", column="single_university")
+        for column in ("single_university", "vice_rectorate"):
+            if cells[column] not in YES_OR_NO:
+                raise LineRefused("ni « oui » ni « non »", column=column)
         region = AcademicRegion(
             code=fitting(required(cells, "code", columns=self.columns), model=AcademicRegion, field="code", column="code"),
             name=fitting(required(cells, "name", columns=self.columns), model=AcademicRegion, field="name", column="name"),
             single_university=YES_OR_NO[cells["single_university"]],
+            vice_rectorate=YES_OR_NO[cells["vice_rectorate"]],
+            court=fitting(cells["court"], model=AcademicRegion, field="court", column="court"),
         )
         return Record(key=region.code, wanted=region)
 
     def apply(self, records: Sequence[Record[AcademicRegion]]) -> Outcome:
-        return write(records, existing=AcademicRegion.objects.in_bulk(), fields=["name", "single_university"])
+        existing = AcademicRegion.objects.in_bulk()
+        for record in records:
+            if not record.wanted.court and record.key in existing:
+                record.wanted.court = existing[record.key].court
+        return write(records, existing=existing, fields=["name", "single_university", "vice_rectorate", "court"])
 
 
 class Academies:

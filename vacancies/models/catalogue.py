@@ -17,6 +17,9 @@ class Institution(models.Model):
     town = models.CharField("commune", max_length=80, blank=True)
     latitude = models.FloatField("latitude", null=True, blank=True)
     longitude = models.FloatField("longitude", null=True, blank=True)
+    other_academies = models.ManyToManyField(
+        Academy, blank=True, related_name="+", verbose_name="enseigne aussi dans ces académies"
+    )
     former_uais = ArrayField(models.CharField(max_length=8), verbose_name="anciens codes UAI", default=list, blank=True)
     successor = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name="établissement successeur"

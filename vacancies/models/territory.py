@@ -12,6 +12,14 @@ class AcademicRegion(models.Model):
     code = models.CharField("code", max_length=8, primary_key=True)
     name = models.CharField("nom", max_length=80, unique=True)
     single_university = models.BooleanField("une seule université", default=False)
+    vice_rectorate = models.BooleanField("vice-rectorat", default=False)
+    court = models.CharField(
+        "tribunal administratif compétent",
+        max_length=80,
+        blank=True,
+        help_text="Par exemple « tribunal administratif de Lyon ». Vide : les lettres disent comment le trouver.",
+    )
+    address = models.TextField("adresse du rectorat, pour un recours", blank=True)
 
     class Meta:
         verbose_name = "région académique"

@@ -12,8 +12,10 @@ from PIL import Image, ImageDraw
 
 from referrals import procedure
 from referrals.documents.uploads import Upload, examine
-from referrals.models import CampaignRules, Channel, DocumentKind, Offer, Post, Referral, RefusalKind, Role, User
+from referrals.models import Answer, Channel, Diploma, DocumentKind, Offer, Post, Referral, Role, User
 from referrals.procedure import By
+from referrals.rules.rule_sets import LAW
+from referrals.rules.states import Action, OfferState
 from vacancies import seats
 from vacancies.models import AcademicRegion, Campaign, Institution, LicenceMention, MasterMention, Programme, Vacancy
 
@@ -47,10 +49,19 @@ class Demonstration:
         self.university = Institution.objects.get(pk=UNIVERSITY)
         self.region = AcademicRegion.objects.get(pk=REGION)
 
+    @property
+    def today(self) -> date:
+        """The day of the demonstration where the licence was obtained."""
+        return self.now.astimezone(self.university.academy.tz).date()
+
     def play(self) -> None:
         with transaction.atomic():
             self.open_campaign()
             self.appoint_staff()
+        opened_at = self.now - timedelta(days=OPENED_DAYS_AGO)
+        procedure.establish_rules(
+            campaign=self.campaign, rule_set="2018", overrides={}, grounds={}, by_name="démonstration", at=opened_at
+        )
         self.declare_seats()
         for number, (first_names, name, stage) in enumerate(STUDENTS, 1):
             student = User.objects.create_user(f"etudiant{number}@saisine.example", PASSWORD, phone="01 99 00 00 00")
@@ -66,21 +77,27 @@ class Demonstration:
             opens_on=today - timedelta(days=OPENED_DAYS_AGO),
             search_until=today + timedelta(days=60),
         )
-        CampaignRules.objects.create(campaign=self.campaign, version=1, source="Onisep, 27 juin 2018 ; arrêté du 17 mai 2018")
 
     def appoint_staff(self) -> None:
         since = timezone.localdate() - timedelta(days=365)
-        for email, name, role in (
-            ("gestionnaire@rectorat.example", "Camille Modèle", Role.CASEWORKER),
-            ("cheffe@rectorat.example", "Dominique Modèle", Role.HEAD),
+        for email, name, role, signs in (
+            ("gestionnaire@rectorat.example", "Camille Modèle", Role.CASEWORKER, {}),
+            (
+                "cheffe@rectorat.example",
+                "Dominique Modèle",
+                Role.HEAD,
+                {"capacity": "cheffe du service de l’enseignement supérieur", "delegation": "arrêté de démonstration, non publié"},
+            ),
+            ("medecin@rectorat.example", "Charlie Modèle", Role.MEDICAL, {}),
         ):
             user = User.objects.create_user(email, PASSWORD, name=name)
-            Post.objects.create(user=user, role=role, since=since).regions.add(self.region)
+            Post.objects.create(user=user, role=role, since=since, **signs).regions.add(self.region)
         adviser = User.objects.create_user("scuio@universite.example", PASSWORD, name="Claude Modèle")
         Post.objects.create(user=adviser, role=Role.ADVISER, institution=self.university, since=since)
         administrator = User.objects.create_user("nationale@ministere.example", PASSWORD, name="Maxime Modèle")
         Post.objects.create(user=administrator, role=Role.ADMINISTRATOR, since=since)
         self.office = By.office(User.objects.get(email="gestionnaire@rectorat.example"))
+        self.signing = By.office(User.objects.get(email="cheffe@rectorat.example"))
 
     def declare_seats(self) -> None:
         """Every other programme of the catalogue declares between one and four seats."""
@@ -109,6 +126,7 @@ class Demonstration:
                 "first_names": first_names,
                 "birth_name": name,
                 "birth_date": date(today.year - 22, 2, 28),
+                "diploma": Diploma.NATIONAL,
                 "licence_mention": LicenceMention.objects.order_by("normalised")[student.pk % LicenceMention.objects.count()],
                 "licence_institution": self.university,
                 "licence_site": "Lyon",
@@ -124,13 +142,13 @@ class Demonstration:
             at=at,
         )
         for days, mention in enumerate(mentions, 8):
-            refusal = {
+            application = {
                 "institution": self.university,
                 "mention": mention,
-                "kind": RefusalKind.EXPRESS,
+                "answer": Answer.EXPRESS,
                 "on": today - timedelta(days=days),
             }
-            procedure.save_refusal(referral.pk, facts=refusal, by=by, at=at)
+            procedure.save_application(referral.pk, facts=application, by=by, at=at)
         return referral
 
     def file(self) -> None:
@@ -160,7 +178,7 @@ class Demonstration:
             offer_id=offer.pk,
             agreed_by="Sacha Modèle",
             agreed_as="vice-présidence formation",
-            agreed_on=self.now.astimezone(self.university.academy.tz).date(),
+            agreed_on=self.today,
             through=Channel.MAIL,
             by=self.office,
             at=self.now,
@@ -209,8 +227,24 @@ def accepted(play: Demonstration) -> None:
 
 def inadmissible(play: Demonstration) -> None:
     play.file()
-    reasons = "Le diplôme présenté est une licence professionnelle ; la saisine est ouverte aux titulaires d’une licence nationale."
-    procedure.declare_inadmissible(play.referral.pk, reasons=reasons, by=play.office, at=play.now)
+    procedure.declare_inadmissible(play.referral.pk, **REASONS, late=False, by=play.signing, at=play.now)
+
+
+def to_sign(play: Demonstration) -> None:
+    play.file()
+    procedure.prepare_decision(play.referral.pk, action=Action.DECLARE_INADMISSIBLE, **REASONS, by=play.office, at=play.now)
+
+
+def enrolled(play: Demonstration) -> None:
+    accepted(play)
+    offer = play.referral.offers.get(state=OfferState.ACCEPTED)
+    procedure.record_enrolment(play.referral.pk, offer_id=offer.pk, on=play.today, by=play.office, at=play.now)
+
+
+REASONS = {
+    "law": f"La saisine est ouverte aux titulaires d’une licence, diplôme national ({LAW}).",
+    "facts": "Le diplôme présenté est une licence professionnelle.",
+}
 
 
 STUDENTS: list[tuple[str, str, Callable[[Demonstration], None]]] = [
@@ -222,6 +256,8 @@ STUDENTS: list[tuple[str, str, Callable[[Demonstration], None]]] = [
     ("Aïcha", "Factice", offered),
     ("Théo", "Imaginaire", accepted),
     ("Lou", "Prototype", inadmissible),
+    ("Jade", "Esquisse", to_sign),
+    ("Malo", "Gabarit", enrolled),
 ]
 """First names, name (plainly fictitious), and the stage each has reached."""
 

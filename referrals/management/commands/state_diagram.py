@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django.core.management.base import BaseCommand
 
-from referrals.rules.states import MOVES, OFFER_MOVES, RELEASES, Action, Move, OfferState, State
+from referrals.rules.states import MOVES, OFFER_MOVES, RELEASES, REVIVES, Action, Move, OfferState, State
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 def diagrams() -> str:
     """Return both diagrams, as they stand in the README."""
     referral = _diagram(State.DRAFT, MOVES.items())
-    return f"{referral}\n\n{_diagram(OfferState.CONSULTING, [*OFFER_MOVES.items(), *RELEASES.items()])}"
+    return f"{referral}\n\n{_diagram(OfferState.CONSULTING, [*OFFER_MOVES.items(), *RELEASES.items(), *REVIVES.items()])}"
 
 
 def _diagram(first: StrEnum, moves: Iterable[tuple[Action, Move]]) -> str:

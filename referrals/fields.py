@@ -1,0 +1,32 @@
+"""Form fields that more than one audience fills in."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+OBTAINED, EXPECTED = "obtained", "expected"
+LICENCE_STATUS = [(OBTAINED, "Je l’ai obtenue"), (EXPECTED, "Je l’attends encore (jury à venir)")]
+
+
+class DayField(forms.DateField):
+    """A day, typed as on paper; a wrong one stays on the screen as it was typed."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(format="%d/%m/%Y", attrs={"autocomplete": "off", "maxlength": 10})
+        options.setdefault("error_messages", {"invalid": "Écrivez une date qui existe, sous la forme jour/mois/année."})
+        super().__init__(widget=widget, **options)
+
+
+def capitalised(choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return a model's choices as they begin a line."""
+    return [(code, label[:1].upper() + label[1:]) for code, label in choices]
+
+
+def wrong_licence_day(status: str, day: date, *, today: date) -> str:
+    """Return why ``day`` cannot be that of a licence obtained, or expected; empty where it can."""
+    if status == OBTAINED and day > today:
+        return "Cette date est dans l’avenir : si vous attendez encore la licence, dites-le juste au-dessus."
+    if status == EXPECTED and day < today:
+        return "Cette date est passée : indiquez celle du prochain jury."
+    return ""

@@ -1,0 +1,104 @@
+"""What the rules are asked about a referral: its facts, what it lacks to be filed, and the limit that a licence would give it."""
+
+from datetime import date, datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from vacancies.models import Academy, Programme
+from vacancies.names import normalise
+
+from ..models import Answer, CampaignRules, Limit, LimitKind, LimitStatus, Referral
+from ..rules.calendars import closed_in
+from ..rules.deadlines import end_of_limit, start_of_filing_limit
+from ..rules.eligibility import Facts, academic_year_start
+from ..rules.rule_sets import Compatibility
+from ..rules.states import LIVE, State
+from .limits import FILING_RULE
+
+NEEDED_TO_FILE = {
+    "first_names": "vos prénoms",
+    "birth_name": "votre nom de naissance",
+    "birth_date": "votre date de naissance",
+    "licence_name": "la mention de votre licence",
+    "licence_institution": "l’établissement de votre licence",
+    "licence_academy": "l’académie où vous avez préparé votre licence",
+}
+"""Without these nobody could say who files, or which rectorate is competent."""
+
+
+def missing_to_file(referral: Referral) -> list[str]:
+    """Return what the student still has to give before she can file, in her words; empty when nothing is missing."""
+    missing = [words for column, words in NEEDED_TO_FILE.items() if not getattr(referral, column)]
+    if not (referral.licence_on or referral.licence_expected_on):
+        missing.append("la date d’obtention de votre licence, ou celle à laquelle vous l’attendez")
+    if referral.transcript is None:
+        missing.append("votre relevé de notes de licence")
+    return missing
+
+
+def facts_of(referral: Referral, *, at: datetime) -> Facts:
+    """Return what the rules look at, as the referral stands; once filed, the instant of filing is what counts instead of ``at``."""
+    at = referral.filed_at or at
+    academy = referral.licence_academy
+    limit = referral.limits.filter(kind=LimitKind.FILING).exclude(status__in=(LimitStatus.SUPERSEDED, LimitStatus.CANCELLED)).last()
+    stated = list(referral.applications.values_list("answer", "applied_on", "institution", "mention", "title"))
+    answers = [answer for answer, *_ in stated]
+    others = live_filed(student_id=referral.student_id, campaign_id=referral.campaign_id)
+    return Facts(
+        at=at,
+        today=timezone.localdate(at, academy.tz if academy else None),
+        diploma=referral.diploma,
+        licence_on=referral.licence_on,
+        licence_expected_on=referral.licence_expected_on,
+        single_university=academy is not None and academy.region.single_university,
+        applications=len(stated),
+        refusals=answers.count(Answer.EXPRESS),
+        under_contract=answers.count(Answer.CONTRACT),
+        silent_since=tuple(applied_on for answer, applied_on, *_ in stated if answer == Answer.IMPLIED and applied_on),
+        waiting=Answer.WAITING in answers,
+        admitted=Answer.ADMITTED in answers,
+        mentions=len({mention or normalise(title) for *_, mention, title in stated}),
+        institutions=len({institution for *_, institution, _, _ in stated}),
+        incompatible=_incompatible(referral),
+        academic_year_starts_on=academic_year_start(referral.campaign.search_until.year),
+        opens_on=referral.campaign.opens_on,
+        filing_ends_at=limit.ends_at if limit else None,
+        another_live=others.exclude(pk=referral.pk).exists(),
+        competent=academy is None or referral.region_id in (None, academy.region_id),
+    )
+
+
+def _incompatible(referral: Referral) -> int:
+    """Return how many applications went to masters all of whose tracks recommend other licences than hers.
+
+    A track that recommends none is taken to suit, and so is every one while hers has no mention of the national list.
+    """
+    if referral.rules.compatibility != Compatibility.CONDITION or referral.licence_mention_id is None:
+        return 0
+    tracks = Programme.objects.filter(institution=OuterRef("institution"), mention=OuterRef("mention"))
+    suits = Q(any_licence=True) | Q(recommended=None) | Q(recommended=referral.licence_mention_id)
+    return referral.applications.filter(Exists(tracks), ~Exists(tracks.filter(suits))).count()
+
+
+def live_filed(*, student_id: int, campaign_id: str) -> QuerySet[Referral]:
+    """The student's live referrals in the campaign; a draft is nobody else's to know of."""
+    return Referral.objects.filter(student=student_id, campaign=campaign_id, state__in=LIVE - {State.DRAFT})
+
+
+def filing_limit_from(*, rules: CampaignRules, academy: Academy, licence_on: date, last_refusal: date | None) -> Limit:
+    """Return the filing limit that these facts would give, to be shown: it is not stored."""
+    start = start_of_filing_limit(licence=licence_on, last_refusal=last_refusal, opening=rules.campaign.opens_on)
+    end = end_of_limit(start=start, days=rules.filing_days, franc=rules.franc, zone=academy.tz, closed=closed_in(academy.calendar))
+    return Limit(
+        kind=LimitKind.FILING,
+        start=start,
+        days=rules.filing_days,
+        franc=rules.franc,
+        zone=academy.zone,
+        calendar=academy.calendar,
+        rule=FILING_RULE,
+        last_day=end.last_day,
+        ends_at=end.ends_at,
+        skipped=[[day.isoformat(), why] for day, why in end.skipped],
+    )

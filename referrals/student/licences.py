@@ -1,0 +1,127 @@
+"""Her licences: the one on which the draft is founded, the others, and what each would give, so that she chooses."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from .. import procedure
+from ..fields import EXPECTED, OBTAINED
+from ..models import OtherLicence, Referral
+from ..procedure import Refused
+from ..procedure.facts import filing_limit_from
+from ..procedure.limits import filing_limit, last_refusal
+from ..wording_rules import line_of
+from . import forms
+from .draft import StepView
+from .own import DraftOnly, OwnForm, Removal
+
+
+class LicenceView(StepView):
+    """The licence on which the referral is founded; below it, the others she named."""
+
+    step = "licence"
+    template_name = "student/licence.html"
+    form_class = forms.LicenceForm
+
+    def get_initial(self) -> dict[str, Any]:
+        referral = self.referral
+        day = referral.licence_on or referral.licence_expected_on
+        status = OBTAINED if referral.licence_on else EXPECTED
+        stated = {name: getattr(referral, name) for name in self.form_class.COLUMNS}
+        return stated | {"status": status if day else "", "licence_day": day}
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"saved": self.referral}
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        filing = line_of(self.referral.rules, "filing_days")
+        return super().get_context_data(**context) | {"licences": licences_of(self.referral, at=self.at), "filing": filing}
+
+    def act(self, form: forms.LicenceForm) -> None:
+        facts = form.facts()
+        procedure.save_draft(self.referral.pk, facts=facts, by=self.her, at=self.at)
+        if form.academy_was_changed:
+            academy = facts["licence_academy"]
+            messages.warning(
+                self.request, f"L’établissement a changé : l’académie du site est maintenant « {academy} ». Vérifiez-la."
+            )
+
+
+def licences_of(referral: Referral, *, at: datetime) -> list[dict[str, Any]]:
+    """Return each licence with the region it makes competent and the filing limit it gives; none while there is only one.
+
+    other: its row, where the referral is not founded on it. limit: None while it is awaited.
+    """
+    others = list(referral.other_licences.select_related("mention", "institution", "academy__region"))
+    if not others:
+        return []
+    refused_on = last_refusal(referral, at=at)
+    founding = {
+        "other": None,
+        "name": referral.licence_name,
+        "institution": referral.licence_institution,
+        "academy": referral.licence_academy,
+        "on": referral.licence_on,
+        "expected_on": referral.licence_expected_on,
+        "limit": filing_limit(referral),
+    }
+    return [
+        founding,
+        *(
+            {
+                "other": other,
+                "name": other.name,
+                "institution": other.institution,
+                "academy": other.academy,
+                "on": other.on,
+                "expected_on": other.expected_on,
+                "limit": other.on
+                and filing_limit_from(rules=referral.rules, academy=other.academy, licence_on=other.on, last_refusal=refused_on),
+            }
+            for other in others
+        ),
+    ]
+
+
+class AddLicenceView(DraftOnly, OwnForm):
+    """One more licence."""
+
+    template_name = "student/other_licence.html"
+    form_class = forms.OtherLicenceForm
+    done = "Licence ajoutée. Brouillon : votre saisine n’est pas encore déposée."
+
+    def act(self, form: forms.OtherLicenceForm) -> None:
+        procedure.add_licence(self.referral.pk, facts=form.facts(), by=self.her, at=self.at)
+
+    def get_success_url(self) -> str:
+        return self.address("licence")
+
+
+class RemoveLicence(Removal):
+    back = "licence"
+
+    def remove(self) -> None:
+        procedure.remove_licence(self.referral.pk, other_licence_id=self.kwargs["pk"], by=self.her, at=self.at)
+        messages.success(self.request, "Licence retirée de votre brouillon.")
+
+
+class FoundOn(DraftOnly):
+    """« Found my referral on this one »; opened as a page, it leads back to the licences."""
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return redirect(self.address("licence"))
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        chosen: OtherLicence = get_object_or_404(self.referral.other_licences, pk=self.kwargs["pk"])
+        try:
+            procedure.found_on(self.referral.pk, other_licence_id=chosen.pk, by=self.her, at=self.at)
+        except Refused as refused:
+            messages.error(request, refused.sentence)
+        else:
+            messages.success(
+                request, f"Votre saisine est fondée sur « {chosen} ». Vérifiez que le relevé de notes est celui de cette licence."
+            )
+        return redirect(self.address("licence"))
