@@ -250,7 +250,7 @@ def test_the_decision_to_close_shows_the_search_made():
     refused = story.later(days=1).consulting()
     procedure.record_refusal(story.id, offer_id=refused.pk, reason="Complet.", by=story.office, at=story.at)
     assert between(close(story), "Demandée le Suite", "Pour la rectrice") == (
-        f"{asked.vacancy} 01/07/2026 Établissement consulté {refused.vacancy} 02/07/2026 Refusée par l’établissement"
+        f"{asked.vacancy} 01/07/2026 Sans réponse à ce jour {refused.vacancy} 02/07/2026 Refus de l’établissement"
     )
 
 
@@ -263,7 +263,7 @@ def test_a_long_search_repeats_its_labels_on_each_page():
     assert [offer.pk for offer in asked if str(offer.vacancy) not in text] == []
     for page in pdf.pages:
         said = " ".join(page.extract_text().split())
-        assert ("Formation Demandée le Suite" in said) == ("Établissement consulté" in said)
+        assert ("Formation Demandée le Suite" in said) == ("Sans réponse à ce jour" in said)
         assert inside(page)
 
 
