@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import holidays
 import pytest
+from dateutil.easter import easter as dateutil_easter
 from jours_feries_france import JoursFeries
 from workalendar.europe.france import France, FranceAlsaceMoselle
 
@@ -225,3 +226,8 @@ def test_easter_of_years_that_anybody_can_look_up(sunday):
 def test_easter_over_three_centuries():
     years = range(1886, 2186)
     assert [easter(year) for year in years] == [JoursFeries.paques(year) for year in years]
+
+
+def test_easter_of_every_gregorian_year_another_algorithm_knows():
+    years = range(1583, 4100)
+    assert [easter(year) for year in years] == [dateutil_easter(year) for year in years]

@@ -250,6 +250,12 @@ def test_compatibility_is_a_condition_under_2021_alone(applications, incompatibl
     check({"applications": applications, "incompatible": incompatible}, OK, under_2021, OK)
 
 
+@pytest.mark.parametrize(("applications", "under_2021"), [(3, OK), (2, "too_few_compatible")])
+def test_where_one_university_serves_the_region_two_compatible_applications_do(applications, under_2021):
+    alone = {"single_university": True, "incompatible": 1, "mentions": 1, "institutions": 1}
+    check(alone | {"applications": applications}, OK, under_2021, OK)
+
+
 @pytest.mark.parametrize(("today", "expected"), [(date(2024, 6, 14), "not_open"), (date(2024, 6, 15), OK), (date(2024, 6, 16), OK)])
 def test_nothing_is_filed_before_the_platform_opens(today, expected):
     check({"today": today}, expected, expected, expected)
