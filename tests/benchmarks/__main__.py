@@ -193,8 +193,8 @@ def plain_expiry() -> None:
             UPDATE vacancies_vacancy SET held = held - 1 WHERE id IN (SELECT vacancy_id FROM due);
             UPDATE referrals_referral SET state = 'exhausted' WHERE id IN (SELECT referral_id FROM due);
             INSERT INTO referrals_event
-                (referral_id, seq, kind, actor, at, payload, previous, hash, by_name, note, salt)
-            SELECT referral_id, 1000, 'expire', 'clock', now(), '{}', repeat('a', 64), repeat('b', 64), 'x', '', ''
+                (referral_id, strand, seq, kind, actor, at, payload, previous, hash, by_name, note, salt)
+            SELECT referral_id, 'case', 1000, 'expire', 'clock', now(), '{}', repeat('a', 64), repeat('b', 64), 'x', '', ''
             FROM (SELECT DISTINCT referral_id FROM due) AS files;
             INSERT INTO notifications_message
                 (key, message_id, template, audience, referral_id, "to", reply_to, subject, text, html, fate, attempts, reason,
