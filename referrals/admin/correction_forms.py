@@ -12,7 +12,6 @@ from ..models import Answer, Application, Diploma, OtherLicence, Referral
 from ..procedure.corrections import CORRECTABLE, OF_AN_APPLICATION
 from ..procedure.facts import filing_limit_from
 from ..procedure.limits import last_refusal
-from ..rules.deadlines import implied_refusal_on
 from ..rules.states import State
 from .forms import DeedForm, InstitutionField, day, line, long_text, written
 
@@ -116,7 +115,8 @@ class CorrectApplication(DeedForm):
         if "mention" in answers and not answers["mention"] and not answers.get("title"):
             self.add_error("mention", "Choisissez la mention du master, ou écrivez son intitulé juste au-dessous.")
         if answers.get("answer") == Answer.IMPLIED:
-            self._date_the_silence(answers)
+            if not answers.get("applied_on") and "applied_on" not in self.errors:
+                self.add_error("applied_on", "Indiquez la date de la candidature restée sans réponse.")
             return answers
         answers["applied_on"] = None
         if answers.get("answer") == Answer.EXPRESS and "on" in answers and not answers["on"]:
@@ -124,14 +124,6 @@ class CorrectApplication(DeedForm):
         if (answers.get("on") or self.today) > self.today:
             self.add_error("on", "Cette date est dans l’avenir.")
         return answers
-
-    def _date_the_silence(self, answers: dict[str, Any]) -> None:
-        """Compute the day on which the silence of the university means what the rules of the campaign say."""
-        if answers.get("applied_on"):
-            months = self.referral.rules.silence_months
-            answers["on"] = implied_refusal_on(applied_on=answers["applied_on"], months=months)
-        elif "applied_on" not in self.errors:
-            self.add_error("applied_on", "Indiquez la date de la candidature restée sans réponse.")
 
     def arguments(self) -> dict[str, Any]:
         answers = self.cleaned_data

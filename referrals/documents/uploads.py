@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePath
 from uuid import uuid4
 
@@ -12,6 +13,8 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from PIL import Image
+
+from ..models import Document, DocumentKind, Referral
 
 EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 """What may be given, and how it is stored."""
@@ -69,6 +72,20 @@ def store(upload: Upload) -> str:
     """Write the file, before the row that claims it, and return the name it was stored under."""
     upload.file.seek(0)
     return default_storage.save(f"recus/{uuid4().hex}{EXTENSIONS[upload.content_type]}", upload.file)
+
+
+def claim(referral: Referral, upload: Upload, *, kind: DocumentKind, at: datetime) -> Document:
+    """Store the file, and write the row that claims it as a document of ``referral``."""
+    return Document.objects.create(
+        referral=referral,
+        kind=kind,
+        name=upload.name,
+        content_type=upload.content_type,
+        file=store(upload),
+        size=upload.size,
+        sha256=upload.sha256,
+        created_at=at,
+    )
 
 
 def _open(file: File, content_type: str) -> None:

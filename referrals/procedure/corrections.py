@@ -10,8 +10,9 @@ from vacancies.names import normalise
 
 from ..models import Application, Document, Limit, LimitKind, LimitStatus, Referral
 from ..rules.states import Action
+from .facts import with_the_silence_dated
 from .health import announce
-from .limits import end_for, filing_start, local_date, settle, start_limit
+from .limits import computed, filing_start, local_date, resumed, settle
 from .moving import CLOCK, By, Refused, Step, locked, moving, moving_locked
 
 CORRECTABLE = {
@@ -80,7 +81,8 @@ def correct_application(
     with moving(Action.CORRECT_APPLICATION, referral_id=referral_id, by=by, at=at) as step:
         referral = step.referral
         application = Application(referral=referral) if application_id is None else referral.applications.get(pk=application_id)
-        _write(step, application, facts, names=OF_AN_APPLICATION, ground=ground)
+        dated = with_the_silence_dated(facts, of=application, rules=referral.rules)
+        _write(step, application, dated, names=OF_AN_APPLICATION, ground=ground)
         application.save()
         step.payload |= {"application": application.pk}
         recompute_limits(step)
@@ -136,19 +138,14 @@ def recompute_limits(step: Step) -> None:
 
 def _later(step: Step, limit: Limit, *, start: date) -> Limit | None:
     """Return the limit that takes the place of ``limit`` from ``start``; None, nothing written, where it would end no later."""
-    if end_for(step.referral, start=start, days=limit.days).ends_at <= limit.ends_at:
-        return None
-    return start_limit(
-        step.referral,
-        kind=LimitKind(limit.kind),
-        start=start,
-        days=limit.days,
-        rule=limit.rule,
-        at=step.at,
-        offer=limit.offer,
-        supersedes=limit,
-        told_at=limit.told_at,
+    referral, kind = step.referral, LimitKind(limit.kind)
+    assert referral.licence_academy is not None, "a limit needs the académie of the licence"
+    found = computed(
+        rules=referral.rules, academy=referral.licence_academy, kind=kind, start=start, days=limit.days, rule=limit.rule
     )
+    if found.ends_at <= limit.ends_at:
+        return None
+    return resumed(referral, limit, start=start, told_at=limit.told_at, at=step.at)
 
 
 def transfer(referral_id: int, *, region: AcademicRegion, ground: str, by: By, at: datetime) -> None:

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 
 from vacancies.models import Campaign
 
-from ..models import Answer, Application, CampaignRules, Document, DocumentKind, EventKind, OtherLicence, Referral, User, Wish
+from ..models import Application, CampaignRules, Document, DocumentKind, EventKind, OtherLicence, Referral, User, Wish
 from ..models.document import TRANSCRIPTS
-from ..rules.deadlines import implied_refusal_on
 from ..rules.states import LIVE
+from .facts import with_the_silence_dated
 from .founding import is_whole, swap_licence
 from .limits import refresh_filing_limit
 from .moving import By, Refused, locked, record
@@ -116,10 +116,8 @@ def save_application(
     """
     with _drafting(referral_id, by=by, at=at) as referral:
         application = Application(referral=referral) if application_id is None else referral.applications.get(pk=application_id)
-        for name, value in facts.items():
+        for name, value in with_the_silence_dated(facts, of=application, rules=referral.rules).items():
             setattr(application, name, value)
-        if application.answer == Answer.IMPLIED and application.applied_on:
-            application.on = implied_refusal_on(applied_on=application.applied_on, months=referral.rules.silence_months)
         application.save()
     return application
 

@@ -1,6 +1,7 @@
 """What the rules are asked about a referral: its facts, what it lacks to be filed, and the limit that a licence would give it."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -8,13 +9,12 @@ from django.utils import timezone
 from vacancies.models import Academy, Programme
 from vacancies.names import normalise
 
-from ..models import Answer, CampaignRules, Limit, LimitKind, LimitStatus, Referral
-from ..rules.calendars import closed_in
-from ..rules.deadlines import end_of_limit, start_of_filing_limit
+from ..models import Answer, Application, CampaignRules, Limit, LimitKind, LimitStatus, Referral
+from ..rules.deadlines import implied_refusal_on, start_of_filing_limit
 from ..rules.eligibility import Facts, academic_year_start
 from ..rules.rule_sets import Compatibility
 from ..rules.states import LIVE, State
-from .limits import FILING_RULE
+from .limits import FILING_RULE, computed
 
 NEEDED_TO_FILE = {
     "first_names": "vos prénoms",
@@ -86,19 +86,15 @@ def live_filed(*, student_id: int, campaign_id: str) -> QuerySet[Referral]:
     return Referral.objects.filter(student=student_id, campaign=campaign_id, state__in=LIVE - {State.DRAFT})
 
 
+def with_the_silence_dated(facts: dict[str, Any], *, of: Application, rules: CampaignRules) -> dict[str, Any]:
+    """Return what is to be written of the application ``of``, with the day on which a silence counts under ``rules``."""
+    answer, applied_on = (facts.get(column, getattr(of, column)) for column in ("answer", "applied_on"))
+    if answer != Answer.IMPLIED or applied_on is None:
+        return facts
+    return facts | {"on": implied_refusal_on(applied_on=applied_on, months=rules.silence_months)}
+
+
 def filing_limit_from(*, rules: CampaignRules, academy: Academy, licence_on: date, last_refusal: date | None) -> Limit:
     """Return the filing limit that these facts would give, to be shown: it is not stored."""
     start = start_of_filing_limit(licence=licence_on, last_refusal=last_refusal, opening=rules.campaign.opens_on)
-    end = end_of_limit(start=start, days=rules.filing_days, franc=rules.franc, zone=academy.tz, closed=closed_in(academy.calendar))
-    return Limit(
-        kind=LimitKind.FILING,
-        start=start,
-        days=rules.filing_days,
-        franc=rules.franc,
-        zone=academy.zone,
-        calendar=academy.calendar,
-        rule=FILING_RULE,
-        last_day=end.last_day,
-        ends_at=end.ends_at,
-        skipped=[[day.isoformat(), why] for day, why in end.skipped],
-    )
+    return computed(rules=rules, academy=academy, kind=LimitKind.FILING, start=start, days=rules.filing_days, rule=FILING_RULE)

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection
 
 from ..documents.letters import write_letter
-from ..documents.uploads import Upload, store
+from ..documents.uploads import Upload, claim
 from ..models import Document, DocumentKind, Limit, LimitKind, LimitStatus, Referral
 from ..rules.deadlines import months_later
 from ..rules.numbers import referral_number
@@ -76,17 +76,8 @@ def add_document(referral_id: int, *, kind: DocumentKind, upload: Upload, by: By
 
 
 def keep(referral: Referral, *, kind: DocumentKind, upload: Upload, at: datetime) -> Document:
-    """Store an upload as a document of the referral, within the caller's move."""
-    document = Document.objects.create(
-        referral=referral,
-        kind=kind,
-        name=upload.name,
-        content_type=upload.content_type,
-        file=store(upload),
-        size=upload.size,
-        sha256=upload.sha256,
-        created_at=at,
-    )
+    """Claim an upload as a document of the referral, its transcript where it is one, within the caller's move."""
+    document = claim(referral, upload, kind=kind, at=at)
     attach(referral, document, at=at)
     return document
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from ..documents.uploads import Upload, store
+from ..documents.uploads import Upload, claim
 from ..models import Document, DocumentKind, EventKind, HealthRequest, Referral, Strand
 from ..models.health import HEARD
 from ..rules.states import OPEN, Actor, State
@@ -84,16 +84,7 @@ def add_health_document(referral_id: int, *, upload: Upload, by: By, at: datetim
     with _asking(referral_id, by=by) as (referral, request):
         if request is None:
             raise Refused("no_request", "Faites d’abord votre demande : elle dit que vous acceptez que ce document soit lu.")
-        document = Document.objects.create(
-            referral=referral,
-            kind=DocumentKind.HEALTH,
-            name=upload.name,
-            content_type=upload.content_type,
-            file=store(upload),
-            size=upload.size,
-            sha256=upload.sha256,
-            created_at=at,
-        )
+        document = claim(referral, upload, kind=DocumentKind.HEALTH, at=at)
         request.said_at = at
         request.save(update_fields=["said_at"])
         payload = {"document": document.pk, "sha256": upload.sha256, "after_opinion": request.opinion_at is not None}

@@ -6,9 +6,11 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from ..models import Answer, HealthRequest, Limit, LimitKind, LimitStatus, Offer, Referral
+from vacancies.models import Academy
+
+from ..models import Answer, CampaignRules, HealthRequest, Limit, LimitKind, LimitStatus, Offer, Referral
 from ..rules.calendars import closed_in
-from ..rules.deadlines import End, end_of_limit, start_of_filing_limit
+from ..rules.deadlines import end_of_limit, start_of_filing_limit
 from ..rules.rule_sets import Silence
 from ..rules.states import State
 from .moving import locked
@@ -22,11 +24,21 @@ def local_date(referral: Referral, at: datetime) -> date:
     return at.astimezone(referral.licence_academy.tz).date()
 
 
-def end_for(referral: Referral, *, start: date, days: int) -> End:
-    """Return the end of a limit of ``days`` days that starts with the event of ``start``, under the referral's own rules."""
-    academy = referral.licence_academy
-    assert academy is not None, "a limit needs the académie of the licence"
-    return end_of_limit(start=start, days=days, franc=referral.rules.franc, zone=academy.tz, closed=closed_in(academy.calendar))
+def computed(*, rules: CampaignRules, academy: Academy, kind: LimitKind, start: date, days: int, rule: str) -> Limit:
+    """Return the limit of ``days`` days that starts with the event of ``start``, in the académie's own time. It is not stored."""
+    end = end_of_limit(start=start, days=days, franc=rules.franc, zone=academy.tz, closed=closed_in(academy.calendar))
+    return Limit(
+        kind=kind,
+        start=start,
+        days=days,
+        franc=rules.franc,
+        zone=academy.zone,
+        calendar=academy.calendar,
+        rule=rule,
+        last_day=end.last_day,
+        ends_at=end.ends_at,
+        skipped=[[day.isoformat(), why] for day, why in end.skipped],
+    )
 
 
 def start_limit(
@@ -41,27 +53,29 @@ def start_limit(
     supersedes: Limit | None = None,
     told_at: datetime | None = None,
 ) -> Limit:
-    """Compute and store the limit of ``days`` days that starts with the event of ``start``, in the académie's own time."""
+    """Compute a limit of the referral under its own rules, and store it."""
     academy = referral.licence_academy
     assert academy is not None, "a limit needs the académie of the licence"
-    end = end_for(referral, start=start, days=days)
+    limit = computed(rules=referral.rules, academy=academy, kind=kind, start=start, days=days, rule=rule)
+    limit.referral, limit.offer, limit.supersedes = referral, offer, supersedes
+    limit.created_at, limit.told_at = at, told_at
     if supersedes is not None:
         settle(supersedes, LimitStatus.SUPERSEDED)
-    return Limit.objects.create(
-        referral=referral,
-        offer=offer,
-        kind=kind,
+    limit.save(force_insert=True)
+    return limit
+
+
+def resumed(referral: Referral, limit: Limit, *, start: date, told_at: datetime | None, at: datetime) -> Limit:
+    """Start ``limit`` again from ``start``, for as many days and by the same rule, in its place."""
+    return start_limit(
+        referral,
+        kind=LimitKind(limit.kind),
         start=start,
-        days=days,
-        franc=referral.rules.franc,
-        zone=academy.zone,
-        calendar=academy.calendar,
-        rule=rule,
-        last_day=end.last_day,
-        ends_at=end.ends_at,
-        skipped=[[day.isoformat(), why] for day, why in end.skipped],
-        supersedes=supersedes,
-        created_at=at,
+        days=limit.days,
+        rule=limit.rule,
+        at=at,
+        offer=limit.offer,
+        supersedes=limit,
         told_at=told_at,
     )
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from ..models import Channel, EventKind, Limit, LimitKind, LimitStatus, Referral, Strand
 from ..rules.states import Action, OfferState
-from .limits import local_date, start_limit
+from .limits import local_date, resumed
 from .moving import CLOCK, By, Refused, locked, moving, record
 
 
@@ -44,17 +44,7 @@ def _told(referral: Referral, limit: Limit, *, at: datetime) -> None:
         limit.told_at = at
         limit.save(update_fields=["told_at"])
         return
-    moved = start_limit(
-        referral,
-        kind=LimitKind(limit.kind),
-        start=left_on,
-        days=limit.days,
-        rule=limit.rule,
-        at=at,
-        offer=limit.offer,
-        supersedes=limit,
-        told_at=at,
-    )
+    moved = resumed(referral, limit, start=left_on, told_at=at, at=at)
     record(referral, kind=EventKind.MOVE_LIMIT, by=CLOCK, at=at, payload={"limit": moved.pk, "supersedes": limit.pk})
 
 
@@ -85,17 +75,7 @@ def restart_limit(referral_id: int, *, limit_id: int, start: date, ground: str, 
             raise Refused("start_to_come", "Le point de départ du délai est dans l’avenir.")
         if start < limit.start or (start == limit.start and limit.told_at is not None):
             raise Refused("not_later", "Ce point de départ ne laisserait pas plus de temps à l’étudiant.")
-        moved = start_limit(
-            referral,
-            kind=LimitKind(limit.kind),
-            start=start,
-            days=limit.days,
-            rule=limit.rule,
-            at=at,
-            offer=limit.offer,
-            supersedes=limit,
-            told_at=at,
-        )
+        moved = resumed(referral, limit, start=start, told_at=at, at=at)
         step.payload |= {"limit": moved.pk, "supersedes": limit.pk}
         step.note = ground
 

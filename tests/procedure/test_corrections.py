@@ -189,3 +189,15 @@ def test_another_offices_referral_is_not_merged_into_mine():
     first = Story(academy="La Réunion").filed()
     second = Story().filed()
     assert refused(procedure.merge, second.id, other_id=first.id, ground="", by=second.office, at=second.at) == "not_yours"
+
+
+def test_a_corrected_silence_is_dated_by_the_campaigns_rules():
+    """Under rules by which two months of silence count: nobody types that day."""
+    story = Story(silence_months=2).filed()
+    application = story.referral.applications.get()
+    facts = {"answer": Answer.IMPLIED, "applied_on": date(2026, 4, 15)}
+    procedure.correct_application(
+        story.id, application_id=application.pk, facts=facts, ground="Jamais répondu.", by=story.office, at=story.at
+    )
+    application.refresh_from_db()
+    assert (application.answer, application.on) == (Answer.IMPLIED, date(2026, 6, 15))
