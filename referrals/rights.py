@@ -21,8 +21,13 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "vacancies.line": READ,
         "vacancies.programme": READ,
         "vacancies.institution": READ,
+        "vacancies.import": EVERYTHING,  # of the declarations of its region; it reads the others
+        "vacancies.question": READ,
+        "vacancies.merger": READ,
+        "vacancies.compatibility": READ,
     },
     Role.ADVISER: {},
+    Role.INSTITUTION: {},
     Role.MEDICAL: {"referrals.healthrequest": READ},
     Role.ADMINISTRATOR: {
         "referrals.referral": READ,
@@ -39,6 +44,10 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "vacancies.mastermention": EVERYTHING,
         "vacancies.academy": READ,
         "vacancies.academicregion": READ,
+        "vacancies.import": EVERYTHING,
+        "vacancies.question": frozenset({VIEW, CHANGE}),
+        "vacancies.merger": EVERYTHING,
+        "vacancies.compatibility": READ,
     },
 }
 RIGHTS[Role.HEAD] = RIGHTS[Role.CASEWORKER] | {"referrals.post": READ}

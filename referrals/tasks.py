@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import TypeVar
 
 from celery import shared_task
 from django.core.files.storage import default_storage
@@ -11,6 +12,8 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from vacancies.models import Import
+
 from . import chains, invariants, procedure
 from .documents.letters import rendered
 from .models import Document, Extension, Limit, LimitKind, Offer, Referral
@@ -18,6 +21,7 @@ from .procedure.limits import close_filing_limits, local_date
 from .rules.states import COUNTED, SEARCHED, OfferState
 
 log = logging.getLogger(__name__)
+Id = TypeVar("Id", int, str)
 
 GRACE = timedelta(minutes=2)
 """The web's longest request: what arrived in time may still be on its way to its verb."""
@@ -33,7 +37,7 @@ class InvariantsBroken(Exception):
     """Something is true that must never be."""
 
 
-def sweep(name: str, ids: Iterable[int], act: Callable[[int], None]) -> None:
+def sweep(name: str, ids: Iterable[Id], act: Callable[[Id], None]) -> None:
     """Call ``act`` for each id; one failure stops no other. What the procedure refuses was settled meanwhile by somebody else.
 
     Raises SweepIncomplete at the end where any failed.
@@ -140,12 +144,11 @@ def clear_sessions() -> None:
 
 @shared_task(name="referrals.remove_orphan_files")
 def remove_orphan_files() -> None:
-    """Remove files that no document claims: their transaction was rolled back."""
+    """Remove files that no document, and no import, claims: their transaction was rolled back."""
     before = timezone.now() - ORPHAN_AGE
-    for folder in ("recus", "lettres"):
-        if not default_storage.exists(folder):
-            continue
-        for name in default_storage.listdir(folder)[1]:
-            path = f"{folder}/{name}"
-            if default_storage.get_modified_time(path) < before and not Document.objects.filter(file=path).exists():
-                default_storage.delete(path)
+    for model, folders in ((Document, ("recus", "lettres")), (Import, ("imports",))):
+        for folder in folders:
+            names = default_storage.listdir(folder)[1] if default_storage.exists(folder) else []
+            for path in (f"{folder}/{name}" for name in names):
+                if default_storage.get_modified_time(path) < before and not model.objects.filter(file=path).exists():
+                    default_storage.delete(path)

@@ -21,8 +21,11 @@ from vacancies.models import (
     LicenceMention,
     MasterMention,
     Programme,
+    Question,
+    QuestionKind,
     Vacancy,
 )
+from vacancies.names import normalise
 
 REGIONS = {
     "R84": "Auvergne-Rhône-Alpes",
@@ -131,6 +134,19 @@ class CampaignRulesFactory(DjangoModelFactory):
     version = 1
     source = "Onisep, 27 juin 2018"
     franc = False
+
+
+class QuestionFactory(DjangoModelFactory):
+    """A question that a person has answered; say by what."""
+
+    class Meta:
+        model = Question
+
+    kind = QuestionKind.INSTITUTION
+    text = factory.Sequence(lambda n: f"Nom inconnu {n}")
+    normalised = factory.LazyAttribute(lambda question: normalise(question.text))
+    asked_at = answered_at = factory.LazyFunction(lambda: instant("2026-06-20 10:00"))
+    answered_by = "Maxime Modèle"
 
 
 class VacancyFactory(DjangoModelFactory):

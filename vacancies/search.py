@@ -8,10 +8,12 @@ from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilar
 from django.db.models import Case, Exists, ExpressionWrapper, F, FloatField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import ASin, Cos, Least, Lower, Power, Radians, Sin, Sqrt
 
+from .mergers import present
 from .models import (
     AcademicRegion,
     Academy,
     Campaign,
+    Compatibility,
     Institution,
     InstitutionName,
     LicenceMention,
@@ -42,9 +44,11 @@ def suitable(
 
     Each has four annotations, in the order that ranks them:
     ``suits_wish``: its mention is among ``wished_mentions``;
-    ``suits_licence``: the programme recommends ``licence_mention``, or takes any licence;
+    ``suits_licence``: the programme recommends ``licence_mention``, or takes any licence, or the campaign's table has the pair;
     ``suits_academy``: it is in one of ``academies``;
     ``distance_km``: great circle from ``near`` (latitude, longitude in degrees) to its site; None where either is unknown.
+
+    and a fifth that warns: ``outside_table``, as the function of that name would say.
 
     These rank, and hide nothing. ``regions`` (None: the whole nation), ``max_km`` and ``text`` (each of its words in the
     mention, the track, the institution or the town) do hide; ``max_km`` also hides what is at an unknown distance.
@@ -52,18 +56,17 @@ def suitable(
     """
     if max_km is not None and near is None:
         raise ValueError("max_km needs near")
-    takes_licence = Q(programme__any_licence=True)
-    if licence_mention:
-        recommends = Programme.recommended.through.objects.filter(programme=OuterRef("programme"), licencemention=licence_mention)
-        takes_licence |= Q(Exists(recommends))
+    suits = takes_licence(licence_mention, campaign, programme="programme")
+    in_doubt = licence_mention is None or not has_table(campaign)
     found = (
         Vacancy.objects.filter(campaign=campaign, free__gt=0)
         .filter(containing(text, mention="programme__mention__normalised", others=PLACES_AND_TITLES))
         .annotate(
-            suits_wish=_says(Q(programme__mention__in=wished_mentions)),
-            suits_licence=_says(takes_licence),
-            suits_academy=_says(Q(programme__academy__in=academies)),
-            distance_km=_distance_km(near) if near else Value(None, output_field=FloatField()),
+            suits_wish=says(Q(programme__mention__in=wished_mentions)),
+            suits_licence=says(suits),
+            outside_table=Value(False) if in_doubt else says(~suits),
+            suits_academy=says(Q(programme__academy__in=academies)),
+            distance_km=distance_from(near) if near else Value(None, output_field=FloatField()),
         )
         .select_related("programme__mention", "programme__institution", "programme__academy__region")
         .order_by(
@@ -81,6 +84,32 @@ def suitable(
     if max_km is not None:
         found = found.filter(distance_km__lte=max_km)
     return found
+
+
+def takes_licence(licence: LicenceMention | None, campaign: Campaign, *, programme: str = "") -> Q:
+    """Return the condition that the programme takes the licence, for rows of which ``programme`` is the look-up (or is it)."""
+    at = f"{programme}__" if programme else ""
+    takes = Q(**{f"{at}any_licence": True})
+    if licence:
+        recommends = Programme.recommended.through.objects.filter(programme=OuterRef(f"{at}pk"), licencemention=licence)
+        compatible = Compatibility.objects.filter(campaign=campaign, licence=licence, master=OuterRef(f"{at}mention"))
+        takes |= Q(Exists(recommends)) | Q(Exists(compatible))
+    return takes
+
+
+def has_table(campaign: Campaign) -> bool:
+    """Whether the campaign has a table of compatibility; without one nothing is outside it."""
+    return Compatibility.objects.filter(campaign=campaign).exists()
+
+
+def outside_table(*, campaign: Campaign, licence: LicenceMention | None, programme: Programme) -> bool:
+    """Whether the campaign's table does not have ``programme`` for ``licence``, nor does the programme recommend it.
+
+    Never where the licence has no mention of the national list, nor where the campaign has no table: then a person judges.
+    """
+    if licence is None or not has_table(campaign):
+        return False
+    return not Programme.objects.filter(takes_licence(licence, campaign), pk=programme.pk).exists()
 
 
 PLACES_AND_TITLES = ("programme__track", "programme__institution__name", "programme__site", "programme__town")
@@ -110,20 +139,19 @@ def find_institution(text: str) -> Institution | None:
     return called_so.pop() if len(called_so) == 1 else None
 
 
-def present(institution: Institution) -> Institution:
-    """Follow the successors of ``institution`` to the one that stands today."""
-    followed = {institution}
-    while institution.successor and institution.successor not in followed:
-        institution = institution.successor
-        followed.add(institution)
-    return institution
-
-
 def institution_candidates(text: str, limit: int = 5) -> list[Institution]:
     """Return at most ``limit`` institutions of which a present or former name resembles ``text``, the closest first."""
+    return [institution for institution, _ in institutions_resembling(text, limit)]
+
+
+def institutions_resembling(text: str, limit: int = 5) -> list[tuple[Institution, float]]:
+    """Return the same institutions, each with how much the closest of its names resembles ``text``, from 0 to 1."""
     # An institution has a handful of names, and may be met under several.
-    names = _resembling(InstitutionName.objects.select_related("institution__successor"), text)[: limit * 8]
-    return list(dict.fromkeys(present(name.institution) for name in names))[:limit]
+    names = _resembling(InstitutionName.objects.select_related("institution__academy", "institution__successor__academy"), text)
+    found: dict[Institution, float] = {}
+    for name in names[: limit * 8]:
+        found.setdefault(present(name.institution), name.resemblance / 2)
+    return list(found.items())[:limit]
 
 
 def find_mention(model: type[AnyMention], text: str) -> AnyMention | None:
@@ -145,11 +173,12 @@ def _resembling(named: QuerySet, text: str) -> QuerySet:
     )
 
 
-def _says(condition: Q) -> Case:
+def says(condition: Q) -> Case:
+    """Return the condition as a column: true or false, never NULL."""
     return Case(When(condition, then=Value(True)), default=Value(False))
 
 
-def _distance_km(near: tuple[float, float]) -> Case:
+def distance_from(near: tuple[float, float]) -> Case:
     """The haversine formula on a spherical Earth, in kilometres; NULL, which LEAST would overlook, where there is no point."""
     latitude, longitude = near
     north = Radians(F("programme__latitude") - latitude) / 2

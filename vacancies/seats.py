@@ -5,13 +5,18 @@ movements in order. Seats are scarce between holders; there the UPDATE's WHERE d
 Doing a movement twice is doing it once.
 """
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Min, Sum
 
-from .models import Line, Movement, Vacancy
+from .models import Campaign, Line, Movement, Vacancy
+
+MOST_SEATS = 1_000
+"""More than any programme has ever had: beyond, somebody has mistaken a column."""
+VALID_FOR = timedelta(days=30)
+"""Older declarations are marked, and their institution is asked to confirm them."""
 
 
 class NoSeatLeft(Exception):
@@ -19,11 +24,15 @@ class NoSeatLeft(Exception):
 
 
 class BelowCommitted(Exception):
-    """The institution would declare fewer seats than are held or taken."""
+    """The institution would declare fewer seats than are held or taken.
 
-    def __init__(self, committed: int) -> None:
+    holders: those who have them, opaque here.
+    """
+
+    def __init__(self, committed: int, holders: list[UUID]) -> None:
         super().__init__(committed)
         self.committed = committed
+        self.holders = holders
 
 
 class NotHeld(Exception):
@@ -39,20 +48,43 @@ EFFECTS: dict[Movement, dict[str, int]] = {
 """What each movement of a holder adds to the counters."""
 
 
-def declare(*, vacancy_id: int, seats: int, by: str, at: datetime, reason: str = "") -> None:
-    """Set the number of declared seats to ``seats``; declaring the same number again changes nothing.
+def vacancy_of(*, programme_id: int, campaign_id: str, modality: str) -> Vacancy:
+    """Return the vacancy of a programme in a campaign and modality, opened with no seat where there is none yet."""
+    return Vacancy.objects.get_or_create(programme_id=programme_id, campaign_id=campaign_id, modality=modality)[0]
 
-    Raises BelowCommitted.
+
+def declare(*, vacancy_id: int, seats: int, by: str, at: datetime, reason: str = "", valid_until: date | None = None) -> None:
+    """Set the number of declared seats to ``seats``, valid until ``valid_until`` (by default `usual_validity`).
+
+    Declaring the same number again writes no line: it confirms it, from today on.
+    Raises BelowCommitted; ValueError for a number out of 0 … `MOST_SEATS`.
     """
+    if not 0 <= seats <= MOST_SEATS:
+        raise ValueError(seats)
     with transaction.atomic():
-        vacancy = Vacancy.objects.select_for_update(of=("self",), no_key=True).get(pk=vacancy_id)
+        locked = Vacancy.objects.select_for_update(of=("self",), no_key=True)
+        vacancy = locked.select_related("campaign", "programme__academy").get(pk=vacancy_id)
         if seats < vacancy.held + vacancy.taken:
-            raise BelowCommitted(vacancy.held + vacancy.taken)
+            raise BelowCommitted(vacancy.held + vacancy.taken, holders(vacancy_id))
         if difference := seats - vacancy.declared:
             Line.objects.create(
                 vacancy=vacancy, movement=Movement.DECLARE, holder=uuid4(), declared=difference, by=by, at=at, reason=reason
             )
-            Vacancy.objects.filter(pk=vacancy_id).update(declared=seats)
+        today = at.astimezone(vacancy.programme.academy.tz).date()
+        until = max(valid_until or usual_validity(vacancy.campaign, on=today), today)
+        Vacancy.objects.filter(pk=vacancy_id).update(declared=seats, declared_on=today, valid_until=until)
+
+
+def usual_validity(campaign: Campaign, *, on: date) -> date:
+    """Return how long a declaration made on that day is relied on, where the institution does not say."""
+    return max(on, min(on + VALID_FOR, campaign.search_until))
+
+
+def holders(vacancy_id: int) -> list[UUID]:
+    """Return those who hold or have taken a seat of the vacancy, the first to come first."""
+    lines = Line.objects.filter(vacancy=vacancy_id).exclude(movement=Movement.DECLARE)
+    left = lines.values("holder").annotate(seats=Sum("held") + Sum("taken"), since=Min("at"))
+    return list(left.filter(seats__gt=0).order_by("since", "holder").values_list("holder", flat=True))
 
 
 @transaction.atomic

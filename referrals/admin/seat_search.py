@@ -1,5 +1,7 @@
 """The seats that suit one student: searched with what she asked for, and consulted from there."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,12 +11,14 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from vacancies import search
-from vacancies.models import Academy, Vacancy
+from vacancies.mergers import stands, successors
+from vacancies.models import Academy, Attendance, Language, Modality, Vacancy
 
 from .. import procedure
-from ..models import Answer, Referral
+from ..models import Answer, Post, Referral, Role
 from ..procedure import Refused
 from ..rules.states import HOLDING, Action, OfferState
 from ..wording import OFFER_STATES
@@ -57,8 +61,7 @@ def search_seats(request: OfficeRequest, referral_id: int) -> HttpResponse:
     form = SeatFilter(request.GET or None, referral=referral)
     found = seats_for(referral, form.cleaned_data if form.is_valid() else {})
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
-    mark_asked(page.object_list, referral)
-    mark_refused(page.object_list, referral, typed=request.POST)
+    mark(page.object_list, referral, request)
     return render(request, "admin/referrals/referral/seats.html", page_of(form, page, referral, request))
 
 
@@ -112,21 +115,52 @@ def seats_for(referral: Referral, asked: dict[str, Any]) -> QuerySet[Vacancy]:
     return found
 
 
-def mark_asked(seats: Any, referral: Referral) -> None:
-    """Give each seat of the page ``asked_for``: the state of this student's live offer for it, if there is one."""
-    live = dict(referral.offers.filter(state__in=STILL_STANDS).values_list("vacancy_id", "state"))
+def mark(seats: Any, referral: Referral, request: OfficeRequest) -> None:
+    """Give each seat of the page what the caseworker should know of it, and the ``reason`` she typed for it."""
+    after = successors()
+    mark_asked(seats, referral)
+    mark_refused(seats, referral, after)
+    mark_reachable(seats, after, on=localdate(request.at))
     for seat in seats:
-        state = live.get(seat.pk)
+        seat.reason = request.POST.get("reason", "") if request.POST.get("vacancy") == str(seat.pk) else ""
+        seat.to_confirm = seat.is_stale(on=request.at.astimezone(seat.programme.academy.tz).date())
+        seat.particulars = particulars(seat)
+
+
+def mark_asked(seats: Any, referral: Referral) -> None:
+    """Give each seat of the page ``asked_for``: the state of this student's live offer of its programme, if there is one."""
+    live = dict(referral.offers.filter(state__in=STILL_STANDS).values_list("vacancy__programme", "state"))
+    for seat in seats:
+        state = live.get(seat.programme_id)
         seat.asked_for = OFFER_STATES[OfferState(state)] if state else None
 
 
-def mark_refused(seats: Any, referral: Referral, *, typed: Any) -> None:
-    """Give each seat of the page ``refused_her``, as `procedure.offers.has_refused` would one by one, and the ``reason`` typed."""
+def mark_refused(seats: Any, referral: Referral, after: Mapping[str, str]) -> None:
+    """Give each seat of the page ``refused_her``, as `procedure.offers.has_refused` would one by one."""
     refused = referral.applications.filter(answer__in=(Answer.EXPRESS, Answer.IMPLIED))
-    said_no = set(refused.values_list("mention", "institution")) | set(refused.values_list("mention", "institution__successor"))
+    said_no = {(mention, stands(uai, after)) for mention, uai in refused.values_list("mention", "institution")}
     for seat in seats:
-        seat.refused_her = (seat.programme.mention_id, seat.programme.institution_id) in said_no
-        seat.reason = typed.get("reason", "") if typed.get("vacancy") == str(seat.pk) else ""
+        seat.refused_her = (seat.programme.mention_id, stands(seat.programme.institution_id, after)) in said_no
+
+
+def mark_reachable(seats: Any, after: Mapping[str, str], *, on: date) -> None:
+    """Give each seat ``reachable``: whether a mail asks its contact, or else an account of its institution."""
+    posts = Post.objects.on(on).filter(role=Role.INSTITUTION, user__is_active=True)
+    answering = {stands(uai, after) for uai in posts.values_list("institution", flat=True)}
+    for seat in seats:
+        seat.reachable = bool(seat.contact_email) or stands(seat.programme.institution_id, after) in answering
+
+
+def particulars(seat: Vacancy) -> list[str]:
+    """Return what is unusual about a seat: neither initial training, nor on the spot, nor in French."""
+    unusual = []
+    if seat.modality != Modality.INITIAL:
+        unusual.append(seat.get_modality_display())
+    if seat.attendance != Attendance.ON_SITE:
+        unusual.append(seat.get_attendance_display())
+    if seat.language != Language.FRENCH:
+        unusual.append(f"langue : {seat.get_language_display()}")
+    return unusual
 
 
 def page_of(form: SeatFilter, page: Any, referral: Referral, request: OfficeRequest) -> dict[str, Any]:

@@ -70,7 +70,12 @@ class Offer(models.Model):
     first_read_at = models.DateTimeField("lue le", null=True, blank=True)
     answered_at = models.DateTimeField("réponse le", null=True, blank=True)
     decline_reason = models.TextField("motif du refus", blank=True)
-    asked_again_reason = models.TextField("pourquoi solliciter une formation qui a déjà refusé", blank=True)
+    consulted_because = models.TextField(
+        "pourquoi cette formation, qui avait refusé ou que la table de compatibilité n’a pas",
+        blank=True,
+        db_column="asked_again_reason",
+    )
+    outside_table = models.BooleanField("hors de la table de compatibilité", default=False, db_default=False)
     enrolment = models.CharField("inscription", max_length=20, choices=Enrolment, blank=True)
     enrolment_on = models.DateField("constatée le", null=True, blank=True)
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from vacancies.mergers import family
 from vacancies.models import AcademicRegion, Institution, Scope
 
 from ..rules.states import Actor
@@ -63,12 +64,12 @@ class User(AbstractBaseUser):
         return self.scope_as(OFFICE_ROLES)
 
     def scope_as(self, roles: frozenset["Role"]) -> Scope:
-        """How far this person sees by those of her posts whose role is among ``roles``."""
+        """How far this person sees by those of her posts whose role is among ``roles``; an institution's after its mergers."""
         posts = [post for post in self.posts_held if post.role in roles]
         return Scope(
             nation=any(post.role == Role.ADMINISTRATOR for post in posts),
             regions=frozenset(region.pk for post in posts for region in post.regions.all()),
-            institutions=frozenset(post.institution_id for post in posts if post.institution_id),
+            institutions=family([post.institution_id for post in posts if post.institution_id]),
         )
 
     @property
@@ -94,6 +95,7 @@ class Role(models.TextChoices):
     CASEWORKER = "caseworker", "gestionnaire"
     HEAD = "head", "chef de service"
     ADVISER = "adviser", "SCUIO-BAIP"
+    INSTITUTION = "institution", "établissement, pour ses places"
     MEDICAL = "medical", "médecin conseiller"
     ADMINISTRATOR = "administrator", "administration nationale"
 
@@ -101,6 +103,8 @@ class Role(models.TextChoices):
 OFFICE_ROLES = frozenset({Role.CASEWORKER, Role.HEAD, Role.ADMINISTRATOR})
 STAFF_ROLES = OFFICE_ROLES | {Role.MEDICAL}
 """Those for whom the admin's door opens. The medical adviser finds her own queue behind it, and no file."""
+OF_AN_INSTITUTION = frozenset({Role.ADVISER, Role.INSTITUTION})
+"""Those whose sight is an institution's: of its students, or of its seats."""
 ACTOR_OF_ROLE = {Role.CASEWORKER: Actor.CASEWORKER, Role.HEAD: Actor.HEAD}
 """In what capacity a role acts on a referral in the office's name; the others only read, advise or administer."""
 
@@ -141,9 +145,10 @@ class Post(models.Model):
         verbose_name = "fonction"
         constraints = [
             models.CheckConstraint(
-                condition=Q(role=Role.ADVISER, institution__isnull=False) | (~Q(role=Role.ADVISER) & Q(institution__isnull=True)),
-                name="post_institution_for_advisers_alone",
-                violation_error_message="Un établissement se donne à une fonction SCUIO-BAIP, et à elle seule.",
+                condition=Q(role__in=sorted(OF_AN_INSTITUTION), institution__isnull=False)
+                | (~Q(role__in=sorted(OF_AN_INSTITUTION)) & Q(institution__isnull=True)),
+                name="post_institution_where_it_belongs",
+                violation_error_message="Un établissement se donne à une fonction SCUIO-BAIP ou d’établissement, à elles seules.",
             ),
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gte=F("since")),

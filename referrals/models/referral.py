@@ -29,7 +29,7 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         return self.filter(self._office(user))
 
     def of_adviser(self, user) -> "ReferralQuerySet":
-        """Filed referrals of students of ``user``'s institution, or of one it has taken over, who agreed to be followed."""
+        """Filed referrals of students of ``user``'s institution, and of those merged with it, who agreed to be followed."""
         return self.filter(self._advised(user))
 
     def _office(self, user) -> Q:
@@ -38,9 +38,7 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 
     def _advised(self, user) -> Q:
         institutions = user.scope_as(frozenset({Role.ADVISER})).institutions
-        return Q(state__in=FILED_ONCE, adviser_consent=True) & (
-            Q(licence_institution__in=institutions) | Q(licence_institution__successor__in=institutions)
-        )
+        return Q(state__in=FILED_ONCE, adviser_consent=True, licence_institution__in=institutions)
 
 
 class Diploma(models.TextChoices):

@@ -70,7 +70,8 @@ def facts_of(referral: Referral, *, at: datetime) -> Facts:
 
 
 def _incompatible(referral: Referral) -> int:
-    """Return how many applications went to masters all of whose tracks recommend other licences than hers.
+    """Return how many applications went to masters all of whose tracks recommend other licences than hers, and that the
+    campaign's table does not have for hers.
 
     A track that recommends none is taken to suit, and so is every one while hers has no mention of the national list.
     """
@@ -78,7 +79,8 @@ def _incompatible(referral: Referral) -> int:
         return 0
     tracks = Programme.objects.filter(institution=OuterRef("institution"), mention=OuterRef("mention"))
     suits = Q(any_licence=True) | Q(recommended=None) | Q(recommended=referral.licence_mention_id)
-    return referral.applications.filter(Exists(tracks), ~Exists(tracks.filter(suits))).count()
+    in_the_table = referral.campaign.compatibilities.filter(licence=referral.licence_mention_id, master=OuterRef("mention"))
+    return referral.applications.filter(Exists(tracks), ~Exists(tracks.filter(suits)), ~Exists(in_the_table)).count()
 
 
 def live_filed(*, student_id: int, campaign_id: str) -> QuerySet[Referral]:

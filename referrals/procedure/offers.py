@@ -4,7 +4,9 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from vacancies import seats
+from vacancies.mergers import family
 from vacancies.models import Vacancy
+from vacancies.search import outside_table
 
 from ..models import Answer, Channel, LimitKind, LimitStatus, Offer, Referral
 from ..rules.rule_sets import LAW, AnswerClock
@@ -21,13 +23,15 @@ LATER_OFFER = "Réponse à une proposition envoyée après les autres : à compt
 def consult(referral_id: int, *, vacancy_id: int, by: By, at: datetime, reason: str = "") -> Offer:
     """Hold a seat and ask its institution whether it would take the student.
 
-    reason: why to ask again a programme that has already refused her.
-    Raises Refused: no seat left, a seat of another campaign or outside the perimeter, a seat already being proposed to her, a
-    programme that refused her and no reason.
+    reason: why a programme that has already refused her, or that the campaign's table of compatibility does not have for her.
+    Raises Refused: no seat left, a seat of another campaign or outside the perimeter, a programme already being proposed to her,
+    one of those two and no reason.
     """
     with moving(Action.CONSULT, referral_id=referral_id, by=by, at=at) as step:
         referral = step.referral
-        vacancy = Vacancy.objects.select_related("programme__academy", "programme__institution").get(pk=vacancy_id)
+        vacancy = Vacancy.objects.select_related("programme__academy", "programme__institution", "programme__mention").get(
+            pk=vacancy_id
+        )
         if vacancy.campaign_id != referral.campaign_id:
             raise Refused("other_campaign", "Cette place appartient à une autre campagne.")
         if not referral.rules.nationwide and vacancy.programme.academy.region_id != referral.region_id:
@@ -35,8 +39,16 @@ def consult(referral_id: int, *, vacancy_id: int, by: By, at: datetime, reason: 
         _refuse_a_second(referral, vacancy)
         if not reason.strip() and has_refused(referral, vacancy) and not health_stands(referral):
             raise Refused("refused_before", "Cette formation a déjà refusé cet étudiant : dites pourquoi la solliciter de nouveau.")
+        outside = outside_table(campaign=referral.campaign, licence=referral.licence_mention, programme=vacancy.programme)
+        if outside and not reason.strip():
+            raise Refused(
+                "outside_table",
+                f"La table de compatibilité de la campagne n’a pas « {vacancy.programme.mention} » pour la licence "
+                f"« {referral.licence_mention} » : dites pourquoi proposer cette formation.",
+            )
         step.offer = Offer(referral=referral, vacancy=vacancy, consulted_at=at, held_until=_held_until(referral, at))
-        step.offer.asked_again_reason = step.note = reason
+        step.offer.outside_table = outside
+        step.offer.consulted_because = step.note = reason
         _hold(step)
         step.payload |= {"vacancy": vacancy.pk}
     assert step.offer is not None
@@ -44,16 +56,16 @@ def consult(referral_id: int, *, vacancy_id: int, by: By, at: datetime, reason: 
 
 
 def has_refused(referral: Referral, vacancy: Vacancy) -> bool:
-    """Whether the student says that this mention of this institution, or of one it has taken over, refused her."""
+    """Whether the student says that this mention of this institution, or of one merged with it, refused her."""
     programme = vacancy.programme
-    institutions = [programme.institution_id, *programme.institution.predecessors.values_list("pk", flat=True)]
+    institutions = family([programme.institution_id])
     refused = referral.applications.filter(answer__in=(Answer.EXPRESS, Answer.IMPLIED), mention=programme.mention_id)
     return refused.filter(institution__in=institutions).exists()
 
 
 def _refuse_a_second(referral: Referral, vacancy: Vacancy) -> None:
-    """Raise Refused where a seat of this vacancy is already on its way to the student."""
-    if referral.offers.filter(vacancy=vacancy, state__in=HOLDING | {OfferState.ACCEPTED}).exists():
+    """Raise Refused where a seat of this programme, of whatever modality, is already on its way to the student."""
+    if referral.offers.filter(vacancy__programme=vacancy.programme_id, state__in=HOLDING | {OfferState.ACCEPTED}).exists():
         raise Refused("already_proposed", "Cette place est déjà en cours de proposition à cet étudiant.")
 
 

@@ -181,7 +181,7 @@ def test_a_programme_that_refused_her_is_asked_again_only_with_a_reason():
     vacancy = factories.VacancyFactory(programme=programme, campaign=story.campaign)
     assert refused(procedure.consult, story.id, vacancy_id=vacancy.pk, by=story.office, at=story.at) == "refused_before"
     offer = procedure.consult(story.id, vacancy_id=vacancy.pk, reason="Nouveaux désistements.", by=story.office, at=story.at)
-    assert offer.asked_again_reason == "Nouveaux désistements."
+    assert offer.consulted_because == "Nouveaux désistements."
 
 
 def test_a_frozen_account_opens_again():

@@ -351,7 +351,7 @@ def seat_that_was_refused(story: Story):
 def test_a_formation_that_refused_her_may_be_asked_again_and_no_reason_is_asked_for():
     story = favoured()
     procedure.declare_admissible(story.id, note="", by=story.office, at=story.at)
-    assert story.consulting(vacancy=seat_that_was_refused(story)).asked_again_reason == ""
+    assert story.consulting(vacancy=seat_that_was_refused(story)).consulted_because == ""
 
 
 def test_without_the_branch_it_takes_a_reason():

@@ -11,12 +11,14 @@ from tests.factories import (
     VacancyFactory,
     academy,
 )
-from vacancies.models import LicenceMention, MasterMention
+from vacancies.models import Campaign, Compatibility, LicenceMention, MasterMention
 from vacancies.search import (
     find_institution,
     find_mention,
+    has_table,
     institution_candidates,
     mention_candidates,
+    outside_table,
     suitable,
 )
 
@@ -111,11 +113,60 @@ def test_distance_is_a_great_circle():
     assert round(one.distance_km) == 9365
 
 
-def test_one_query_shows_them_all(django_assert_num_queries):
+def table(campaign: Campaign, *pairs: tuple[str, str]) -> None:
+    for licence, master in pairs:
+        licence, master = LicenceMentionFactory(name=licence), MasterMentionFactory(name=master)
+        Compatibility.objects.create(campaign=campaign, licence=licence, master=master)
+
+
+def flags(campaign: Campaign, licence: LicenceMention | None) -> dict[str, tuple[bool, bool]]:
+    """Of each track: does it suit the licence, and is it outside the table? The second proved by the function of that name."""
+    shown = {}
+    for one in suitable(campaign=campaign, licence_mention=licence, wished_mentions=[]):
+        assert one.outside_table == outside_table(campaign=campaign, licence=licence, programme=one.programme)
+        shown[one.programme.track] = (one.suits_licence, one.outside_table)
+    return shown
+
+
+def test_the_table_makes_suit_and_flags_what_it_has_not():
+    campaign, history = CampaignFactory(), LicenceMentionFactory(name="Histoire")
+    table(campaign, ("Histoire", "Archives"), ("Droit", "Droit public"))
+    vacancy("dans la table", mention="Archives", licences=["Droit"])
+    vacancy("conseillée", licences=["Histoire"])
+    vacancy("toutes", any_licence=True)
+    vacancy("hors de la table", licences=["Droit"])
+    assert flags(campaign, history) == {
+        "dans la table": (True, False),
+        "conseillée": (True, False),
+        "toutes": (True, False),
+        "hors de la table": (False, True),
+    }
+    assert flags(campaign, LicenceMentionFactory(name="Chimie"))["hors de la table"] == (False, True)
+
+
+def test_nothing_is_outside_where_no_table_or_no_licence_is_known():
+    campaign, history = CampaignFactory(), LicenceMentionFactory(name="Histoire")
+    vacancy("Libertés")
+    assert (has_table(campaign), flags(campaign, history)) == (False, {"Libertés": (False, False)})
+    table(campaign, ("Histoire", "Archives"))
+    assert (has_table(campaign), flags(campaign, None)) == (True, {"Libertés": (False, False)})
+
+
+def test_the_table_of_another_campaign_neither_suits_nor_flags():
+    campaign, history = CampaignFactory(), LicenceMentionFactory(name="Histoire")
+    table(CampaignFactory(code="2025", name="Campagne 2025"), ("Histoire", "Droit public"))
+    vacancy("Libertés")
+    assert flags(campaign, history) == {"Libertés": (False, False)}
+    table(campaign, ("Histoire", "Archives"))
+    assert flags(campaign, history) == {"Libertés": (False, True)}
+
+
+def test_two_queries_show_them_all(django_assert_num_queries):
+    """Whether the campaign has a table, and the seats."""
     campaign, licence = CampaignFactory(), LicenceMentionFactory()
     for n in range(3):
         vacancy(f"Parcours {n}")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         shown = [
             (str(one), one.programme.academy.region.name)
             for one in suitable(campaign=campaign, licence_mention=licence, wished_mentions=[])

@@ -1,14 +1,15 @@
 """The ledger: each movement, twice, out of turn, and against what is committed."""
 
-from uuid import uuid4
+from datetime import date, datetime
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.db.models import Sum
 
-from tests.factories import VacancyFactory, instant
+from tests.factories import CampaignFactory, InstitutionFactory, ProgrammeFactory, VacancyFactory, academy, instant
 from vacancies import seats
-from vacancies.models import Line, Movement, Vacancy
+from vacancies.models import Line, Modality, Movement, Vacancy
 
 AT = instant("2026-07-01 09:00")
 WHO = {"by": "Camille Exemple", "at": AT}
@@ -149,3 +150,178 @@ def test_a_line_moves_what_it_says(vacancy):
 def test_the_database_itself_never_oversells(vacancy):
     with pytest.raises(IntegrityError, match="vacancy_never_oversold"), transaction.atomic():
         Vacancy.objects.filter(pk=vacancy.pk).update(held=3)
+
+
+def dates(vacancy: Vacancy) -> tuple[date, date]:
+    vacancy.refresh_from_db()
+    return vacancy.declared_on, vacancy.valid_until
+
+
+def test_the_same_number_again_confirms_it_without_a_line(vacancy):
+    assert dates(vacancy) == (date(2026, 6, 15), date(2026, 7, 15))
+    lines = list(vacancy.lines.values())
+    seats.declare(vacancy_id=vacancy.pk, seats=2, by="Scolarité", at=instant("2026-07-20 09:00"))
+    assert (list(vacancy.lines.values()), dates(vacancy)) == (lines, (date(2026, 7, 20), date(2026, 8, 19)))
+    assert counters(vacancy) == (2, 0, 0, 2)
+
+
+def test_a_declaration_of_nothing_is_dated_too():
+    vacancy = seats.vacancy_of(programme_id=ProgrammeFactory().pk, campaign_id=CampaignFactory().pk, modality=Modality.INITIAL)
+    assert dates(vacancy) == (None, None)
+    seats.declare(vacancy_id=vacancy.pk, seats=0, **WHO)
+    assert (dates(vacancy), vacancy.declared, movements(vacancy)) == ((date(2026, 7, 1), date(2026, 7, 31)), 0, [])
+
+
+@pytest.mark.parametrize(
+    ("on", "until"),
+    [
+        ("2026-07-01", date(2026, 7, 31)),
+        ("2026-10-01", date(2026, 10, 31)),
+        ("2026-10-02", date(2026, 10, 31)),
+        ("2026-10-31", date(2026, 10, 31)),
+        ("2026-11-05", date(2026, 11, 5)),
+    ],
+    ids=["thirty days", "just the last day", "not beyond the campaign", "its last day", "after it"],
+)
+def test_how_long_a_declaration_is_valid_where_nobody_says(vacancy, on, until):
+    seats.declare(vacancy_id=vacancy.pk, seats=1, by="x", at=instant(f"{on} 12:00"))
+    assert dates(vacancy) == (date.fromisoformat(on), until)
+
+
+@pytest.mark.parametrize(
+    ("said", "until"),
+    [
+        (date(2026, 7, 2), date(2026, 7, 2)),
+        (date(2026, 10, 31), date(2026, 10, 31)),
+        (date(2026, 7, 1), date(2026, 7, 1)),
+        (date(2026, 6, 1), date(2026, 7, 1)),  # never before the day it is made
+    ],
+)
+def test_how_long_it_is_valid_where_the_institution_says(vacancy, said, until):
+    seats.declare(vacancy_id=vacancy.pk, seats=1, valid_until=said, **WHO)
+    assert dates(vacancy) == (date(2026, 7, 1), until)
+
+
+@pytest.mark.parametrize(
+    ("where", "at", "on"),
+    [
+        ("Lyon", "2026-07-01 21:59", date(2026, 7, 1)),
+        ("Lyon", "2026-07-01 22:00", date(2026, 7, 2)),
+        ("La Réunion", "2026-07-01 19:59", date(2026, 7, 1)),
+        ("La Réunion", "2026-07-01 20:00", date(2026, 7, 2)),
+        ("Nouvelle-Calédonie", "2026-07-01 12:59", date(2026, 7, 1)),
+        ("Nouvelle-Calédonie", "2026-07-01 13:00", date(2026, 7, 2)),
+        ("Martinique", "2026-07-02 03:59", date(2026, 7, 1)),
+        ("Martinique", "2026-07-02 04:00", date(2026, 7, 2)),
+    ],
+)
+def test_the_day_is_that_of_the_academie_where_it_is_taught(where, at, on):
+    """Whatever the académie of the institution; ``at`` is UTC."""
+    programme = ProgrammeFactory(institution=InstitutionFactory(), academy=academy(where))
+    vacancy = VacancyFactory(programme=programme)
+    seats.declare(vacancy_id=vacancy.pk, seats=1, by="x", at=instant(f"{at} UTC"))
+    assert dates(vacancy)[0] == on
+
+
+@pytest.mark.parametrize(("number", "allowed"), [(-1, False), (0, True), (1000, True), (1001, False)])
+def test_out_of_range_is_a_fault_of_the_caller(vacancy, number, allowed):
+    assert seats.MOST_SEATS == 1000
+    if allowed:
+        seats.declare(vacancy_id=vacancy.pk, seats=number, **WHO)
+        assert counters(vacancy) == (number, 0, 0, number)
+    else:
+        with pytest.raises(ValueError, match=str(number)):
+            seats.declare(vacancy_id=vacancy.pk, seats=number, **WHO)
+        assert (counters(vacancy), dates(vacancy)) == ((2, 0, 0, 2), (date(2026, 6, 15), date(2026, 7, 15)))
+
+
+def moved(vacancy: Vacancy, *names: str, at: datetime) -> UUID:
+    """Lead a new holder through the movements, all at one instant."""
+    holder = uuid4()
+    for name in names:
+        if name == "hold":
+            seats.hold(vacancy_id=vacancy.pk, holder=holder, by="x", at=at)
+        else:
+            getattr(seats, name)(holder=holder, by="x", at=at)
+    return holder
+
+
+def test_those_in_the_way_are_those_who_hold_or_have_taken_the_first_to_come_first():
+    vacancy = VacancyFactory(seats_declared=6)
+    days = [instant(f"2026-07-{day:02d} 09:00") for day in range(1, 7)]
+    late = moved(vacancy, "hold", at=days[4])
+    first = moved(vacancy, "hold", "take", at=days[0])
+    moved(vacancy, "hold", "free", at=days[1])
+    second = moved(vacancy, "hold", at=days[2])
+    moved(vacancy, "hold", "take", "give_back", at=days[3])
+    moved(VacancyFactory(), "hold", at=days[0])  # of another vacancy
+    seats.take(holder=late, by="x", at=days[5])  # taken last, it came when it was held
+    assert seats.holders(vacancy.pk) == [first, second, late]
+    with pytest.raises(seats.BelowCommitted) as refusal:
+        seats.declare(vacancy_id=vacancy.pk, seats=2, **WHO)
+    assert (refusal.value.committed, refusal.value.holders) == (3, [first, second, late])
+    seats.declare(vacancy_id=vacancy.pk, seats=3, **WHO)
+    assert counters(vacancy) == (3, 1, 2, 0)
+
+
+def test_a_refusal_confirms_nothing(vacancy):
+    MOVES["hold"](vacancy, uuid4())
+    with pytest.raises(seats.BelowCommitted):
+        seats.declare(vacancy_id=vacancy.pk, seats=0, valid_until=date(2026, 9, 1), **WHO)
+    assert (dates(vacancy), movements(vacancy)) == ((date(2026, 6, 15), date(2026, 7, 15)), ["declare", "hold"])
+
+
+def test_nobody_holds_anything_of_an_untouched_vacancy(vacancy):
+    assert seats.holders(vacancy.pk) == []
+
+
+@pytest.mark.parametrize(
+    ("on", "held", "stale"),
+    [
+        (date(2026, 7, 15), 0, False),
+        (date(2026, 7, 16), 0, True),
+        (date(2026, 7, 16), 1, True),
+        (date(2026, 7, 16), 2, False),  # nothing left to rely on
+    ],
+)
+def test_what_is_out_of_date(vacancy, on, held, stale):
+    for _ in range(held):
+        MOVES["hold"](vacancy, uuid4())
+    vacancy.refresh_from_db()
+    assert (vacancy.is_stale(on=on), Vacancy.objects.stale(on=on).exists()) == (stale, stale)
+
+
+def test_what_was_never_declared_is_not_out_of_date():
+    vacancy = seats.vacancy_of(programme_id=ProgrammeFactory().pk, campaign_id=CampaignFactory().pk, modality=Modality.INITIAL)
+    on = date(2030, 1, 1)
+    assert (vacancy.is_stale(on=on), Vacancy.objects.stale(on=on).exists()) == (False, False)
+
+
+def test_two_modalities_are_two_vacancies_each_with_its_own_seats(vacancy):
+    def of(modality: Modality) -> Vacancy:
+        return seats.vacancy_of(programme_id=vacancy.programme_id, campaign_id=vacancy.campaign_id, modality=modality)
+
+    other = of(Modality.APPRENTICESHIP)
+    assert (of(Modality.INITIAL), of(Modality.APPRENTICESHIP), other == vacancy) == (vacancy, other, False)
+    seats.declare(vacancy_id=other.pk, seats=5, **WHO)
+    MOVES["hold"](other, uuid4())
+    assert (counters(vacancy), counters(other)) == ((2, 0, 0, 2), (5, 1, 0, 4))
+    assert str(other) == f"{vacancy} (apprentissage)"
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [
+        ({"valid_until": date(2026, 6, 14)}, "vacancy_valid_from_its_declaration"),
+        ({"declared_on": None}, "vacancy_valid_from_its_declaration"),
+        ({"valid_until": None}, "vacancy_valid_from_its_declaration"),
+    ],
+)
+def test_the_database_itself_keeps_the_dates_together(vacancy, columns, constraint):
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Vacancy.objects.filter(pk=vacancy.pk).update(**columns)
+
+
+def test_a_modality_is_declared_once_a_campaign(vacancy):
+    with pytest.raises(IntegrityError, match="vacancy_once_a_campaign_and_modality"), transaction.atomic():
+        Vacancy.objects.create(programme=vacancy.programme, campaign=vacancy.campaign)

@@ -1,108 +1,188 @@
-"""Read, resolve, report, apply: the one way a file comes in, whatever its reader."""
+"""Read, resolve, compare, report, apply: the one way a file comes in, whatever its reader.
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+A reader knows one kind of file and the rows it speaks of. It says what each line means (`resolve`), what stands today (`stored`),
+and writes changes (`write`). Comparing is done here, in plain values; so the same changes can be shown before they are applied,
+and applied backwards.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from .reading import Broken, Source, read
-from .report import FileRefused, Finding, LineRefused, Report
+from .report import Change, FileRefused, Finding, Key, LineRefused, Report, Values
 
-AnyModel = TypeVar("AnyModel", bound=models.Model)
+Progress = Callable[[str, int, int], None]
+"""Told the phase, how much is done, and of how much (0 while nobody knows)."""
 
-
-@dataclass(kw_only=True)
-class Record(Generic[AnyModel]):
-    """One row that found its place.
-
-    key: what makes two rows the same thing. wanted: the object as the file would have it, not yet saved.
-    set_aside: values of the row that were left out, each with its reason.
-    """
-
-    key: Hashable
-    wanted: AnyModel
-    line: int = 0
-    set_aside: list[LineRefused] = field(default_factory=list)
+BATCH = 2_000
+ONE_AT_A_TIME = 0x5A151_0001
+"""Key of the advisory lock of imports: two at once would both add the same rows."""
 
 
-AnyRecord = TypeVar("AnyRecord", bound=Record)
+def no_progress(phase: str, done: int, total: int) -> None:
+    """Nobody watches."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """The keys that an application added and changed; the others were as the file has them."""
+class Record:
+    """One row that found its place.
 
-    added: frozenset[Hashable]
-    changed: frozenset[Hashable]
+    key: what makes two rows the same thing. values: the thing as the file would have it. label: what a person calls it.
+    set_aside: values of the row that were left out, each with its reason.
+    """
+
+    key: Key
+    values: Values
+    label: str
+    set_aside: list[LineRefused] = field(default_factory=list)
 
 
-class Reader(Protocol[AnyRecord]):
-    """What the pipeline asks of a file's reader."""
+class Reader(ABC):
+    """One kind of file. It is made anew for each run, and reads then what it needs to know of the database."""
 
-    columns: Mapping[str, str]
+    columns: ClassVar[Mapping[str, str]]
     """Field → label in the file."""
+    labels: ClassVar[Mapping[str, str]] = {}
+    """Field of the values → what a person calls it; a field without one is not shown."""
 
-    def resolve(self, cells: dict[str, str]) -> AnyRecord:
-        """Return the record that the row is. Raises LineRefused."""
+    @abstractmethod
+    def resolve(self, cells: dict[str, str]) -> Record | None:
+        """Return the record that the row is; None for a row that says nothing. Raises LineRefused."""
 
-    def apply(self, records: Sequence[AnyRecord]) -> Outcome:
-        """Write the records, of distinct keys, in bulk; what is as the file has it is not written."""
+    @abstractmethod
+    def stored(self, keys: Collection[Key]) -> dict[Key, Values]:
+        """Return what stands, by key: all that a complete file would speak of, and at least those of ``keys`` that exist."""
+
+    @abstractmethod
+    def write(self, changes: Sequence[Change]) -> None:
+        """Make each thing what its change says, in bulk; ``after`` is None for what goes. Raises FileRefused."""
+
+    def combined(self, first: Record, second: Record) -> Record:
+        """Return what two rows of one key say together. Raises LineRefused, as most files have one row for each thing."""
+        raise LineRefused("déjà lu")
+
+    def settled(self, before: Values | None, wanted: Values) -> Values:
+        """Return the values to write where ``before`` stands: those of the file, unless what stands must not be lost."""
+        return wanted
+
+    def absent(self, key: Key, before: Values) -> Values | None:
+        """Return what becomes of what a complete file no longer has: by default nothing."""
+        return before
+
+    def label_of(self, key: Key, before: Values) -> str:
+        """Return what a person calls what stands."""
+        return " – ".join(key)
+
+    def lock(self) -> None:  # noqa: B027 - most have nothing to lock
+        """Lock what nobody else may move between comparing and writing."""
 
 
-def load(reader: Reader, source: Source, *, name: str) -> Report:
-    """Import ``source`` through ``reader`` and return what became of it; ``name`` is the file's, for the report.
+def compare(reader: Reader, source: Source, *, name: str, complete: bool = False, progress: Progress = no_progress) -> Report:
+    """Return what ``source`` would add, change, withdraw and leave out; ``name`` is the file's. Nothing is written.
 
-    All that can be placed is applied in one transaction. Doing it twice changes nothing. Raises FileRefused.
+    Raises FileRefused.
     """
     report = Report(file=name)
-    records: dict[Hashable, Record] = {}
-    try:
-        for row in read(source, columns=reader.columns):
-            try:
-                if isinstance(row, Broken):
-                    raise row.refusal
-                record = reader.resolve(row.cells)
-                record.line = row.line
-                if first := records.get(record.key):
-                    raise LineRefused(f"déjà lu à la ligne {first.line}")
-            except LineRefused as refusal:
-                report.refused.append(_finding(row.line, refusal))
-            else:
-                records[record.key] = record
-                report.set_aside += [_finding(row.line, value) for value in record.set_aside]
-    except FileRefused as refusal:
-        raise FileRefused(f"{name} : {refusal}") from None
-    with transaction.atomic():
-        outcome = reader.apply(list(records.values()))
-    report.added = len(outcome.added)
-    report.changed = len(outcome.changed)
-    report.unchanged = len(records) - report.added - report.changed
+    records: dict[Key, tuple[int, Record]] = {}
+    for count, row in enumerate(read(source, columns=reader.columns)):
+        if count % 500 == 0:
+            progress("lecture", count, 0)
+        try:
+            if isinstance(row, Broken):
+                raise row.refusal
+            record = reader.resolve(row.cells)
+            if record is None:
+                continue
+            line, first = records.get(record.key, (row.line, None))
+            records[record.key] = line, _together(reader, line, first, record) if first else record
+            _find(record.set_aside, report.set_aside, line=row.line, report=report)
+        except LineRefused as refusal:
+            _find([refusal], report.refused, line=row.line, report=report)
+    progress("comparaison", 0, len(records))
+    stored = reader.stored(records.keys())
+    for key, (line, record) in records.items():
+        before = stored.get(key)
+        after = reader.settled(before, record.values)
+        if before == after:
+            report.unchanged += 1
+        else:
+            report.changes.append(Change(key=key, label=record.label, before=before, after=after, line=line))
+    if complete:
+        for key in sorted(stored.keys() - records.keys()):
+            standing = stored[key]
+            if (left := reader.absent(key, standing)) != standing:
+                report.changes.append(Change(key=key, label=reader.label_of(key, standing), before=standing, after=left))
     return report
 
 
-def write(records: Sequence[Record[AnyModel]], *, existing: Mapping[Hashable, AnyModel], fields: Collection[str]) -> Outcome:
-    """Create the wanted objects whose keys are not in ``existing``, and update those whose ``fields`` differ.
+def _find(refusals: Collection[LineRefused], findings: list[Finding], *, line: int, report: Report) -> None:
+    """Enter what is to be said of a line among ``findings``, and what a person is asked."""
+    findings += [Finding.of(line, refusal) for refusal in refusals]
+    report.asked |= {refusal.asked for refusal in refusals if refusal.asked}
 
-    Each record's ``wanted`` has a primary key afterwards.
+
+def _together(reader: Reader, line: int, first: Record, second: Record) -> Record:
+    try:
+        return reader.combined(first, second)
+    except LineRefused as refusal:
+        raise LineRefused(f"{refusal.reason} à la ligne {line}", column=refusal.column) from None
+
+
+def write(reader: Reader, changes: Sequence[Change], *, progress: Progress = no_progress) -> None:
+    """Write ``changes`` in the caller's transaction, batch by batch. Raises FileRefused."""
+    assert connection.in_atomic_block
+    for start in range(0, len(changes), BATCH):
+        progress("écriture", start, len(changes))
+        reader.write(changes[start : start + BATCH])
+
+
+def one_at_a_time() -> None:
+    """Wait for the import that another transaction is applying, and keep others waiting until ours is over."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+
+
+@transaction.atomic
+def load(reader: Reader, source: Source, *, name: str) -> Report:
+    """Compare ``source`` and write what differs, in one transaction. Doing it twice changes nothing. Raises FileRefused."""
+    try:
+        report = compare(reader, source, name=name)
+        write(reader, report.changes)
+    except FileRefused as refusal:
+        raise FileRefused(f"{name} : {refusal}") from None
+    return report
+
+
+def write_rows(
+    model: type[models.Model],
+    changes: Sequence[Change],
+    *,
+    existing: Mapping[Key, models.Model],
+    build: Callable[[Change], models.Model],
+    fields: Collection[str],
+) -> dict[Key, models.Model]:
+    """Create, update and delete the rows of ``model`` that ``changes`` speak of; return those that stand afterwards, by key.
+
+    existing: the rows that stand, by key. build: makes the row of a change, without its primary key.
     """
-    added = [record for record in records if record.key not in existing]
-    changed = []
-    for record in records:
-        if stored := existing.get(record.key):
-            record.wanted.pk = stored.pk
-            if any(getattr(record.wanted, name) != getattr(stored, name) for name in fields):
-                changed.append(record)
-    if added:
-        type(added[0].wanted).objects.bulk_create([record.wanted for record in added], batch_size=2000)
-    if changed:
-        type(changed[0].wanted).objects.bulk_update([record.wanted for record in changed], list(fields), batch_size=2000)
-    return Outcome(added=_keys(added), changed=_keys(changed))
-
-
-def _keys(records: Iterable[Record]) -> frozenset[Hashable]:
-    return frozenset(record.key for record in records)
-
-
-def _finding(line: int, refusal: LineRefused) -> Finding:
-    return Finding(line=line, column=refusal.column, reason=refusal.reason, candidates=refusal.candidates)
+    wanted = {change.key: build(change) for change in changes if change.after is not None}
+    gone = [existing[change.key].pk for change in changes if change.after is None and change.key in existing]
+    if gone:
+        try:
+            model._default_manager.filter(pk__in=gone).delete()
+        except models.ProtectedError as error:
+            rows = sorted({str(row) for row in error.protected_objects})
+            what = model._meta.verbose_name
+            raise FileRefused(f"un objet ({what}) sert déjà et ne peut pas être retiré : {rows[0]}") from error
+    for key, row in wanted.items():
+        if key in existing:
+            row.pk = existing[key].pk
+    model._default_manager.bulk_create([row for key, row in wanted.items() if key not in existing], batch_size=BATCH)
+    if fields:
+        kept = [row for key, row in wanted.items() if key in existing]
+        model._default_manager.bulk_update(kept, list(fields), batch_size=BATCH)
+    return wanted

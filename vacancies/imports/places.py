@@ -57,7 +57,7 @@ class Places:
     """
 
     def __init__(self) -> None:
-        academies = {academy.code: academy for academy in Academy.objects.select_related("region")}
+        self._by_code = academies = {academy.code: academy for academy in Academy.objects.select_related("region")}
         self._spelling: dict[str, str] = {}
         self._academies: dict[str, set[Academy]] = defaultdict(set)
         self._points: dict[tuple[str, Academy], list[Point]] = defaultdict(list)
@@ -79,11 +79,16 @@ class Places:
             for cells in _rows(BOUNDS, "zone", "south", "north", "west", "east")
         }
 
-    def place(self, town: str, *, institution: Institution) -> Place:
-        """Return where ``institution`` teaches when it teaches in ``town``; ``academy`` is its own for a town abroad."""
+    def place(self, town: str, *, institution: Institution, academy: str = "") -> Place:
+        """Return where ``institution`` teaches when it teaches in ``town``; its académie is its own for a town abroad.
+
+        academy: the code of the town's académie, where the file gives it.
+        """
         key = town_key(town)
         spelling = self._spelling.get(key) or _capitalised(POSTAL_TAIL.sub("", town))
         known = self._academies.get(key, set())
+        if academy in self._by_code:
+            return Place(town=spelling, academy=self._by_code[academy])
         own = institution.academy
         if own not in known:
             in_its_region = {academy for academy in known if academy.region_id == own.region_id}

@@ -1,30 +1,29 @@
-"""A CSV file of a ministry, or of somebody's spreadsheet: bytes in, numbered rows out.
+"""A file of a ministry, or somebody's spreadsheet: bytes in, numbered rows out, whatever its shape (CSV, XLSX, ODS, JSON).
 
-Knows byte-order marks, ``;`` ``,`` and tabs, French labels whatever their case and apostrophes, and broken lines: each of
-those is refused alone, even one whose quotation mark never closes.
+The content decides the shape, not the name. Labels are found whatever their case, accents and apostrophes, and a title may stand
+above them. What is wrong with one line is said of that line alone.
 """
 
-import csv
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ..names import normalise
+from django.core.files import File
+
+from . import delimited, json_records, workbooks
 from .report import FileRefused, LineRefused
+from .tables import MOST_ROWS, Header, Table
 
-Source = Path | BinaryIO
+Source = Path | BinaryIO | File
 
-DELIMITERS = ";,\t"
-LONGEST_RECORD = 30
-"""Physical lines that one quoted record may span; beyond, the quotation mark is taken for a stray one."""
-NOT_FOR_A_DATABASE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]")
+MOST_BYTES = 60_000_000
+"""The largest file of the ministry, with room to grow."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One record: the number of its first line in the file (the labels are line 1), and its cells, trimmed, by field."""
+    """One record: the number of its first line in the file, and its cells, trimmed, by field."""
 
     line: int
     cells: dict[str, str]
@@ -41,67 +40,61 @@ class Broken:
 def read(source: Source, *, columns: Mapping[str, str]) -> Iterator[Row | Broken]:
     """Yield the records of ``source``, whose ``columns`` give the label of each wanted field.
 
-    Raises FileRefused: an empty file, a column that is not there.
+    Raises FileRefused: an empty or oversized file, a shape that is not read here, a column that is not there.
     """
-    lines = _decode(source.read_bytes() if isinstance(source, Path) else source.read())
-    if not lines or not lines[0].strip():
-        raise FileRefused("le fichier est vide")
-    delimiter = max(DELIMITERS, key=lines[0].count)
-    labels = [normalise(label) for label in next(csv.reader([lines[0]], delimiter=delimiter))]
-    missing = [label for label in columns.values() if normalise(label) not in labels]
-    if missing:
-        raise FileRefused("colonne absente : " + ", ".join(f"« {label} »" for label in missing))
-    places = {field: labels.index(normalise(label)) for field, label in columns.items()}
-    at = 1
-    while at < len(lines):
-        try:
-            cells, span = _record(lines, at, delimiter=delimiter, width=len(labels))
-            if cells:
-                yield Row(line=at + 1, cells={field: " ".join(cells[place].split()) for field, place in places.items()})
-        except LineRefused as refusal:
-            yield Broken(line=at + 1, refusal=refusal)
-            span = 1
-        at += span
+    content = _content(source)
+    header = Header(columns)
+    table = _shape(content)(content, header)
+    places = header.places(table.labels)
+    for count, (line, cells) in enumerate(table.rows, 1):
+        if count > MOST_ROWS:
+            raise FileRefused(f"plus de {MOST_ROWS} lignes")
+        if isinstance(cells, LineRefused):
+            yield Broken(line=line, refusal=cells)
+        elif any(cells):
+            found = {field: " ".join(cells[place].split()) if place < len(cells) else "" for field, place in places.items()}
+            formula = next((field for field, cell in found.items() if cell.startswith("=")), None)
+            if formula:
+                refusal = LineRefused("une formule au lieu d’une valeur : recopiez la valeur", column=columns[formula])
+                yield Broken(line=line, refusal=refusal)
+            else:
+                yield Row(line=line, cells={field: found.get(field, "") for field in columns})
 
 
-def _decode(content: bytes) -> list[str]:
-    """Return the lines of ``content``: UTF-8, or the Western code page of Windows where no accent of it is UTF-8.
-
-    Undecodable bytes of a UTF-8 file become U+FFFD, for which their line is then refused.
-    """
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        text = content.decode(errors="replace")
-        if not any(ord(character) > 127 for character in text.replace("\ufffd", "")):
-            text = content.decode("cp1252", errors="replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+def _content(source: Source) -> bytes:
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    else:
+        content = source.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise FileRefused(f"le fichier dépasse {MOST_BYTES // 1_000_000} Mo")
+    return content
 
 
-def _record(lines: list[str], at: int, *, delimiter: str, width: int) -> tuple[list[str], int]:
-    """Return the cells of the record that starts at line ``at``, and how many lines it spans; no cells for a blank line.
+def _shape(content: bytes) -> Callable[[bytes, Header], Table]:
+    """Return what reads ``content``. Raises FileRefused for what is known to be no table."""
+    for magic, sentence in NO_TABLE.items():
+        if content.startswith(magic):
+            raise FileRefused(sentence)
+    if content.startswith(b"PK\x03\x04"):
+        return workbooks.table
+    start = content.removeprefix(b"\xef\xbb\xbf")[:200].lstrip()
+    if start[:1] == b"{" or (start[:1] == b"[" and start[1:].lstrip()[:1] in (b"{", b"]", b"")):
+        return json_records.table
+    if start[:1] == b"<":
+        raise FileRefused("c’est une page web ou un document XML : enregistrez le tableau en CSV, XLSX ou ODS")
+    return delimited.table
 
-    Raises LineRefused.
-    """
-    if not lines[at].strip():
-        return [], 1
-    longest = min(LONGEST_RECORD, len(lines) - at)
-    spans = [1, *(span for span in range(2, longest + 1) if lines[at].count('"') % 2)]
-    for span in spans:
-        text = "\n".join(lines[at : at + span])
-        try:
-            records = list(csv.reader([text], delimiter=delimiter, strict=True))
-        except csv.Error:
-            continue
-        if len(records) == 1 and len(records[0]) == width:
-            if NOT_FOR_A_DATABASE.search(text):
-                raise LineRefused("la ligne contient des caractères illisibles")
-            return records[0], span
-    try:
-        found = len(next(csv.reader([lines[at]], delimiter=delimiter)))
-    except csv.Error:
-        raise LineRefused("la ligne est trop longue") from None
-    if found == width or lines[at].count('"') % 2:
-        raise LineRefused("un guillemet n’est pas fermé ou est mal placé")
-    raise LineRefused(f"{found} colonne{'s' * (found > 1)} au lieu de {width}")
+
+NO_TABLE = {
+    b"\xd0\xcf\x11\xe0": "c’est un ancien classeur Excel (.xls), ou un classeur protégé par un mot de passe : enregistrez-le en "
+    ".xlsx, sans mot de passe",
+    b"%PDF": "c’est un PDF : envoyez le tableau en CSV, XLSX ou ODS",
+    b"\x1f\x8b": "c’est une archive compressée : envoyez le fichier qu’elle contient",
+    b"7z\xbc\xaf": "c’est une archive compressée : envoyez le fichier qu’elle contient",
+    b"Rar!": "c’est une archive compressée : envoyez le fichier qu’elle contient",
+    b"\x89PNG": "c’est une image : envoyez le tableau en CSV, XLSX ou ODS",
+    b"\xff\xd8\xff": "c’est une image : envoyez le tableau en CSV, XLSX ou ODS",
+}
+"""How files begin that people send by mistake, and what to tell them."""

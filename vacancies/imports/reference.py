@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from .catalogue import Catalogue
-from .pipeline import Reader, load
+from .pipeline import Reader, load, one_at_a_time
 from .places import DATA
 from .register import FormerNames, OtherAcademies, Register
 from .report import Report
@@ -14,9 +14,6 @@ from .territory import Academies, Regions
 
 REGISTER = DATA / "etablissements-enseignement-superieur.csv"
 CATALOGUE = DATA / "trouver-mon-master-programmes.csv"
-
-ONE_AT_A_TIME = 0x5A151_0001
-"""Key of the advisory lock of imports: two at once would both add the same rows."""
 
 
 def load_reference(*, register: Path = REGISTER, catalogue: Path = CATALOGUE) -> list[Report]:
@@ -33,6 +30,5 @@ def load_reference(*, register: Path = REGISTER, catalogue: Path = CATALOGUE) ->
         (Catalogue, catalogue),
     ]
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+        one_at_a_time()
         return [load(reader(), path, name=path.name) for reader, path in files]

@@ -1,11 +1,26 @@
-"""What an import did, in words: how many rows were added, changed, left alone, and why each other line was refused."""
+"""What an import does, in words: what it adds, changes and withdraws, and why each other line is refused."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ..models import Outcome, QuestionKind
+
+Key = tuple[str, ...]
+"""What makes two rows the same thing, now and at the next run."""
+Values = dict[str, Any]
+"""The fields of one thing as JSON can hold them, so that a difference may be stored, shown, and applied backwards."""
 
 
 class FileRefused(Exception):
-    """The file is not what it should be; nothing of it was read. The message is a French sentence for whoever sent it."""
+    """The file is not what it should be; nothing of it was applied. The message is a French sentence without its full stop."""
+
+
+class Asked(NamedTuple):
+    """What a person is asked: who or what is called so?"""
+
+    kind: QuestionKind
+    text: str
 
 
 class LineRefused(Exception):
@@ -13,24 +28,30 @@ class LineRefused(Exception):
 
     column: the label of the column at fault, empty where the whole line is.
     reason: a French sentence without its full stop.
-    candidates: the best guesses, for a person to choose from.
+    candidates: the best guesses, for a person to choose from; asked: the question that her answer settles for good.
     """
 
-    def __init__(self, reason: str, *, column: str = "", candidates: tuple[str, ...] = ()) -> None:
+    def __init__(self, reason: str, *, column: str = "", candidates: tuple[str, ...] = (), asked: Asked | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.column = column
         self.candidates = candidates
+        self.asked = asked
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What is to be said about one line: why it was refused, or which of its values was set aside."""
+    """What is to be said about one line: why it was refused, or which of its values was set aside, and what a person is asked."""
 
     line: int
     column: str
     reason: str
     candidates: tuple[str, ...] = ()
+    asked: Asked | None = None
+
+    @classmethod
+    def of(cls, line: int, refusal: LineRefused) -> "Finding":
+        return cls(line=line, column=refusal.column, reason=refusal.reason, candidates=refusal.candidates, asked=refusal.asked)
 
     def __str__(self) -> str:
         place = f"ligne {self.line}" + (f", colonne « {self.column} »" if self.column else "")
@@ -38,20 +59,61 @@ class Finding:
         return f"{place} : {self.reason}.{guesses}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One thing as it stands and as it shall stand; None where it does not exist. line: where the file says so, if it does."""
+
+    key: Key
+    label: str
+    before: Values | None
+    after: Values | None
+    line: int | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.before is None:
+            return Outcome.ADDED
+        gone = self.after is None or (self.after.get("withdrawn") and not self.before.get("withdrawn"))
+        return Outcome.WITHDRAWN if gone else Outcome.CHANGED
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields that differ."""
+        before, after = self.before or {}, self.after or {}
+        return [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+
+    def backwards(self) -> "Change":
+        return Change(key=self.key, label=self.label, before=self.after, after=self.before)
+
+
 @dataclass(kw_only=True)
 class Report:
-    """The outcome of one file.
+    """The differences between one file and what stands.
 
-    refused: lines that were not imported.
-    set_aside: lines that were imported without one of their values.
+    refused: lines that are not imported. set_aside: lines that are, without one of their values. asked: what a person is asked.
     """
 
     file: str
-    added: int = 0
-    changed: int = 0
+    changes: list[Change] = field(default_factory=list)
     unchanged: int = 0
     refused: list[Finding] = field(default_factory=list)
     set_aside: list[Finding] = field(default_factory=list)
+    asked: set[Asked] = field(default_factory=set)
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(change.outcome == outcome for change in self.changes)
+
+    @property
+    def added(self) -> int:
+        return self.count(Outcome.ADDED)
+
+    @property
+    def changed(self) -> int:
+        return self.count(Outcome.CHANGED)
+
+    @property
+    def withdrawn(self) -> int:
+        return self.count(Outcome.WITHDRAWN)
 
     @property
     def summary(self) -> str:
@@ -65,7 +127,7 @@ class Report:
 
     def details(self) -> Iterator[str]:
         """Yield one printable line for each finding, under a title for each sort."""
-        for title, findings in (("Lignes refusées", self.refused), ("Valeurs écartées, lignes importées", self.set_aside)):
+        for title, findings in (("Lignes refusées", self.refused), ("Lignes importées, à vérifier", self.set_aside)):
             if findings:
                 yield f"{title} – {self.file}"
                 yield from (f"  {finding}" for finding in findings)

@@ -1,34 +1,42 @@
-"""Which institution is meant by a name? A wrong link is worse than an open one.
+"""Which institution, or which mention, is meant by a name? A wrong link is worse than an open one.
 
-Three ways, the surest first; each must lead to exactly one institution, and what is ambiguous on one way is not tried on
-the next:
+What a person has answered once is remembered, and comes first. Then three ways, the surest first; each must lead to exactly one,
+and what is ambiguous on one way is not tried on the next:
 
 1. the name as `names.normalise` sees it;
 2. its words, in whatever order: without articles, ``XII`` as ``12``, ``univ.`` as ``université``, its own acronym in
-   brackets left out;
-3. its words again, one long word of them misspelt by one letter.
+   brackets left out; in a mention, ``sc.`` as ``sciences``;
+3. for an institution, its words again, one long word of them misspelt by one letter.
 
-What no algorithm can know ("Université Paris-VII" is Université Paris Cité) is data: `data/former-names.csv`.
+What no algorithm can know ("Université Paris-VII" is Université Paris Cité) is data: `data/former-names.csv`. What stays open
+becomes a `Question` to a person, with the best candidates and how close each is.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cache
 
-from ..models import Institution, InstitutionName
+from ..mergers import present
+from ..models import Institution, InstitutionName, LicenceMention, MasterMention, Question, QuestionKind
 from ..names import normalise
-from ..search import institution_candidates, present
-from .report import LineRefused
+from ..search import institution_candidates
+from .report import Asked, LineRefused
+from .values import longest
 
 ARTICLES = frozenset(["de", "du", "des", "d", "la", "le", "les", "l", "et", "en", "a", "au", "aux"])
 ABBREVIATIONS = {"univ": "universite", "st": "saint", "ste": "sainte"}
 ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv")
 NUMERALS = {roman: str(number) for number, roman in enumerate(ROMAN, 1)}
+COMMUNITY = re.compile(r"communautés? d['’]universités et (d['’])?établissements", re.IGNORECASE)
+SHORTENED = re.compile(r"\b\w{2,}(?=\.)")
 ENDS_IN_BRACKETS = re.compile(r"^(?P<name>.+?)\s*\((?P<brackets>[^()]+)\)\s*$")
 
+KINDS = frozenset(["centre", "ecole", "faculte", "institut", "universite"])
+"""What an institution is: in the plural, a group of them."""
 SHORTEST_ACRONYM = 4
 """Shorter ones (UCA, INP, UR) are shared too easily to mean one institution."""
 SHORTEST_MISSPELT = 6
@@ -43,12 +51,14 @@ def words(name: str) -> Words:
     >>> sorted(words("Université de Paris-XII")) == sorted(words("UNIV. PARIS 12"))
     True
     """
+    name = COMMUNITY.sub("COMUE", name)
     return frozenset(NUMERALS.get(word, ABBREVIATIONS.get(word, word)) for word in normalise(name).split() if word not in ARTICLES)
 
 
 class How(StrEnum):
-    """By which way a name led to its institution, in falling order of certainty."""
+    """By which way a name led to what it means, in falling order of certainty."""
 
+    ANSWER = "answer"
     NAME = "name"
     WORDS = "words"
     MISSPELT = "misspelt"
@@ -56,10 +66,21 @@ class How(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Resolution:
-    """The institution that a name means; after a merger, the one that stands today."""
+    """The institution that a name means; after a merger, the one that stands today.
+
+    confidence: the share of the letters of the name that agree, 1 unless it is misspelt.
+    """
 
     institution: Institution
     how: How
+    confidence: float = 1.0
+
+    def remarks(self, name: str, *, column: str) -> list[LineRefused]:
+        """Return what a person should look at: a link that rests on a letter that differs."""
+        if self.how != How.MISSPELT:
+            return []
+        sure = f"confiance {round(100 * self.confidence)} %"
+        return [LineRefused(f"« {name} » lu comme « {self.institution} » ({sure})", column=column)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +95,7 @@ class Resolver:
     """Resolves names against the institutions that are in the database when it is made."""
 
     def __init__(self) -> None:
-        institutions = list(Institution.objects.select_related("successor"))
+        institutions = list(Institution.objects.select_related("successor", "academy"))
         self._by_uai = {institution.uai: present(institution) for institution in institutions}
         self._by_former_uai: dict[str, set[Institution]] = defaultdict(set)
         self._by_name: dict[str, set[Institution]] = defaultdict(set)
@@ -89,15 +110,17 @@ class Resolver:
         for institution in institutions:
             for uai in institution.former_uais:
                 self._by_former_uai[uai].add(self._by_uai[institution.uai])
+        self._answers = answers(QuestionKind.INSTITUTION)
         self._sought = cache(self._seek)
         """A file repeats the same names."""
 
     def resolve(self, name: str, *, column: str) -> Resolution:
-        """Return the one institution that ``name`` means. Raises LineRefused with the best candidates."""
+        """Return the one institution that ``name`` means. Raises LineRefused with the best candidates, and the question."""
         found = self._sought(name)
         if isinstance(found, Resolution):
             return found
-        raise LineRefused(found.reason, column=column, candidates=_as_candidates(found.candidates))
+        asked = Asked(QuestionKind.INSTITUTION, name) if normalise(name) not in self._answers else None
+        raise LineRefused(found.reason, column=column, candidates=_as_candidates(found.candidates), asked=asked)
 
     def by_uai(self, uai: str, *, column: str) -> Institution:
         """Return the institution whose code is, or was, ``uai``. Raises LineRefused; a former code may have been shared."""
@@ -110,9 +133,14 @@ class Resolver:
         raise LineRefused(f"{reason} : « {uai} »", column=column, candidates=_as_candidates(sorted(former, key=str)))
 
     def _seek(self, name: str) -> Resolution | Doubt:
+        if answered := self._answers.get(normalise(name)):
+            if answered.institution_id is None:
+                return Doubt(reason=f"établissement écarté par {answered.answered_by} : « {name} »", candidates=[])
+            return Resolution(institution=self._by_uai[answered.institution_id], how=How.ANSWER)
         for how, found in self._ways(name):
             if len(found) == 1:
-                return Resolution(institution=next(iter(found)), how=how)
+                confidence = 1 - 1 / len(normalise(name)) if how == How.MISSPELT else 1.0
+                return Resolution(institution=next(iter(found)), how=how, confidence=confidence)
             if found:
                 return Doubt(reason=f"nom partagé par plusieurs établissements : « {name} »", candidates=sorted(found, key=str))
         return Doubt(reason=f"établissement introuvable : « {name} »", candidates=institution_candidates(name, limit=3))
@@ -121,15 +149,133 @@ class Resolver:
         yield How.NAME, self._by_name.get(normalise(name), set())
         yield How.WORDS, self._by_words.get(words(name), set())
         yield How.WORDS, self._by_words.get(words(without_acronym(name)), set())
-        yield How.MISSPELT, self._misspelt(words(name))
+        yield How.WORDS, self._twice_named(name)
+        yield How.MISSPELT, {found for known in misspelt(words(name), self._by_words) for found in self._by_words[known]}
 
-    def _misspelt(self, wanted: Words) -> set[Institution]:
-        return {
-            institution
-            for known, institutions in self._by_words.items()
-            if len(known) == len(wanted) and len(known - wanted) == 1 and one_letter_apart(*(known - wanted), *(wanted - known))
-            for institution in institutions
-        }
+    def _twice_named(self, name: str) -> set[Institution]:
+        """Return who is meant where the brackets at the end of ``name`` are another name of the one that the rest means."""
+        match = ENDS_IN_BRACKETS.match(name)
+        found = self._by_words.get(words(match["name"]), set()) if match else set()
+        if match is None or len(found) != 1:
+            return set()
+        letters = normalise(match["brackets"]).replace(" ", "")
+        known = {known.replace(" ", "") for known, institutions in self._by_name.items() if found & institutions}
+        return found if letters in known else set()
+
+
+def answers(kind: QuestionKind) -> dict[str, Question]:
+    """Return what people have answered, by the normalised name they were asked about."""
+    answered = Question.objects.filter(kind=kind, answered_at__isnull=False).select_related("institution", "licence", "master")
+    return {question.normalised: question for question in answered}
+
+
+def misspelt(wanted: Words, known: Iterable[Words]) -> list[Words]:
+    """Return those of ``known`` that are ``wanted`` but for one letter of one long word."""
+    return [
+        words
+        for words in known
+        if len(words) == len(wanted) and len(words - wanted) == 1 and one_letter_apart(*(words - wanted), *(wanted - words))
+    ]
+
+
+class Mentions:
+    """Resolves titles against the mentions of one sort that are in the database when it is made, and those it has met since.
+
+    Plurals, hyphens, the order of the words and an acronym in brackets make no other mention. A title that is a letter away from
+    one is a person's to settle: the letter may be a slip, or make *éthologie* of *ethnologie*. Any other is a new one: the
+    ministry's files are where mentions come from.
+    """
+
+    def __init__(self, model: type[LicenceMention] | type[MasterMention]) -> None:
+        self._kind = QuestionKind.LICENCE if model is LicenceMention else QuestionKind.MASTER
+        self._longest = longest(model, "name")
+        self._names: dict[str, str] = {}
+        self._by_words: dict[Words, set[str]] = defaultdict(set)
+        self._by_letters: dict[str, set[str]] = defaultdict(set)
+        for name in model.objects.values_list("name", flat=True):
+            self._know(name)
+        self._stored = frozenset(self._names)
+        self._answers = answers(self._kind)
+        self._sought = cache(self._seek)
+
+    def resolve(self, title: str, *, column: str, new: bool = True) -> str:
+        """Return the mention's name as we write it. ``new``: whether a title may be one that we do not know yet.
+
+        Raises LineRefused.
+        """
+        if len(title) > self._longest or len(normalise(title)) > self._longest:
+            raise LineRefused(f"{len(title)} caractères, au plus {self._longest}", column=column)
+        found = self._sought(title)
+        if found is None:
+            if new and not self._a_letter_away(title):
+                self._know(title)
+                self._sought.cache_clear()
+                return title
+            nearest = [name for name, _ in closest(title, [self._names[key] for key in self._stored], limit=3)]
+            asked = Asked(self._kind, title)
+            raise LineRefused(f"mention inconnue : « {title} »", column=column, candidates=tuple(nearest), asked=asked)
+        return found
+
+    def _know(self, name: str) -> None:
+        known = self._names.setdefault(normalise(name), name)
+        self._by_words[singular(words(without_acronym(name)))].add(known)
+        self._by_letters[normalise(name).replace(" ", "")].add(known)
+
+    def _seek(self, title: str) -> str | None:
+        if answered := self._answers.get(normalise(title)):
+            return str(answered.answer or title)
+        if name := self._names.get(normalise(title)):
+            return name
+        for found in (
+            self._by_letters.get(normalise(title).replace(" ", ""), set()),
+            self._by_words.get(singular(words(without_acronym(title))), set()),
+            {name for known in shortened(title, self._by_words) for name in self._by_words[known]},
+        ):
+            if found:
+                return next(iter(found)) if len(found) == 1 else None
+        return None
+
+    def _a_letter_away(self, title: str) -> bool:
+        """Whether ``title`` may be a slip for a stored mention."""
+        wanted = singular(words(without_acronym(title)))
+        near = misspelt(wanted, self._by_words)
+        return any(normalise(name) in self._stored for known in near for name in self._by_words[known])
+
+
+def singular(words: Words) -> Words:
+    """Return the words without their plural.
+
+    >>> singular(words("Sciences économiques")) == singular(words("science economique"))
+    True
+    """
+    return frozenset(word.rstrip("sx") if len(word) > 3 else word for word in words)
+
+
+def closest(title: str, names: Iterable[str], *, limit: int) -> list[tuple[str, float]]:
+    """Return the names that resemble ``title`` most, each with how much, from 0 to 1."""
+    wanted = SequenceMatcher(autojunk=False)
+    wanted.set_seq2(normalise(title))
+    found = []
+    for name in names:
+        wanted.set_seq1(normalise(name))
+        if wanted.real_quick_ratio() > 0.5 and wanted.quick_ratio() > 0.5:
+            found.append((name, wanted.ratio()))
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+
+def shortened(title: str, known: Iterable[Words]) -> list[Words]:
+    """Return those of ``known`` that ``title`` means when each of its words with a point (``sc.``) is the start of one."""
+    starts = {normalise(word) for word in SHORTENED.findall(title)} - {""}
+    if not starts:
+        return []
+    whole = singular(words(title) - starts)
+    return [
+        candidate
+        for candidate in known
+        if whole <= candidate
+        and len(candidate) == len(whole) + len(starts)
+        and all(sum(word.startswith(start) for word in candidate - whole) == 1 for start in starts)
+    ]
 
 
 def _as_candidates(institutions: Iterable[Institution]) -> tuple[str, ...]:
@@ -154,8 +300,10 @@ def without_acronym(name: str) -> str:
 def one_letter_apart(one: str, other: str) -> bool:
     """Whether a letter added, left out, replaced or swapped with its neighbour turns one long word into the other.
 
-    The first letter never changes, and nothing with a digit is ever misspelt.
+    The first letter never changes, nothing with a digit is ever misspelt, and several universities are not one.
     """
+    if min(one, other, key=len) in KINDS and max(one, other, key=len) == min(one, other, key=len) + "s":
+        return False
     if min(len(one), len(other)) < SHORTEST_MISSPELT or one[0] != other[0] or not (one + other).isalpha():
         return False
     start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

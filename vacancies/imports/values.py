@@ -1,6 +1,7 @@
 """The values of a cell: present, short enough, a number, a point on Earth. Whatever is not raises LineRefused."""
 
 import re
+from datetime import date, datetime
 
 from django.db import models
 
@@ -20,11 +21,19 @@ def required(cells: dict[str, str], field: str, *, columns: dict[str, str]) -> s
     return cells[field]
 
 
+def longest(model: type[models.Model], field: str) -> int:
+    """Return how many characters the field of the model holds; for a list, each of its values."""
+    found = model._meta.get_field(field)
+    assert isinstance(found, models.Field)
+    most = getattr(found, "base_field", found).max_length
+    assert most is not None, f"{field} has no longest value"
+    return most
+
+
 def fitting(value: str, *, model: type[models.Model], field: str, column: str) -> str:
     """Return ``value`` where the field of the model is long enough for it. Raises LineRefused."""
-    longest = model._meta.get_field(field).max_length
-    if len(value) > longest:
-        raise LineRefused(f"{len(value)} caractères, au plus {longest}", column=column)
+    if len(value) > (most := longest(model, field)):
+        raise LineRefused(f"{len(value)} caractères, au plus {most}", column=column)
     return value
 
 
@@ -36,6 +45,18 @@ def whole_number(text: str, *, column: str) -> int | None:
     if not match:
         raise LineRefused(f"nombre illisible : « {text} »", column=column)
     return int(match["number"])
+
+
+def day(text: str, *, column: str) -> date | None:
+    """Return the day of ``text``, as ``2026-10-31`` or ``31/10/2026``; None for an empty cell."""
+    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    if text:
+        raise LineRefused(f"date illisible : « {text} » ; écrivez 31/10/2026", column=column)
+    return None
 
 
 def point(text: str, *, column: str) -> Point | None:

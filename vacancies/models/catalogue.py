@@ -1,9 +1,11 @@
 """Catalogue: institutions and every name they were known by, mentions, and the M1 programmes."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import Value
 
+from ..full_text import Fold, French, Joined
 from ..names import normalise
 from .territory import Academy
 
@@ -36,6 +38,36 @@ class Institution(models.Model):
         return self.name
 
 
+class Merger(models.Model):
+    """An institution taken over by another: who said so, when, and on what ground. Undone, it stays as a trace.
+
+    programmes: the keys of those that were moved to the successor, so that undoing moves these back and no others.
+    """
+
+    former = models.ForeignKey(Institution, models.PROTECT, related_name="mergers", verbose_name="établissement absorbé")
+    successor = models.ForeignKey(Institution, models.PROTECT, related_name="+", verbose_name="établissement successeur")
+    effective_on = models.DateField("date d’effet")
+    ground = models.CharField("texte", max_length=250, help_text="Le décret ou l’arrêté, avec sa date.")
+    programmes = ArrayField(models.BigIntegerField(), default=list, editable=False)
+    by = models.CharField("par", max_length=200)
+    at = models.DateTimeField("enregistrée le")
+    undone_by = models.CharField("annulée par", max_length=200, blank=True)
+    undone_at = models.DateTimeField("annulée le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "fusion"
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["former"], condition=models.Q(undone_at__isnull=True), name="merger_once_for_an_institution"
+            ),
+            models.CheckConstraint(condition=~models.Q(former=models.F("successor")), name="merger_of_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.former} → {self.successor}"
+
+
 class InstitutionName(models.Model):
     """One name an institution is or was known by; the present one is also here."""
 
@@ -47,7 +79,10 @@ class InstitutionName(models.Model):
         verbose_name = "nom d’établissement"
         verbose_name_plural = "noms d’établissements"
         constraints = [models.UniqueConstraint(fields=["normalised", "institution"], name="institution_name_once")]
-        indexes = [GinIndex(fields=["normalised"], name="institution_name_trigrams", opclasses=["gin_trgm_ops"])]
+        indexes = [
+            GinIndex(fields=["normalised"], name="institution_name_trigrams", opclasses=["gin_trgm_ops"]),
+            GinIndex(French("name"), name="institution_name_words"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -85,10 +120,15 @@ class MasterMention(Mention):
     class Meta(Mention.Meta):
         verbose_name = "mention de master"
         verbose_name_plural = "mentions de master"
+        indexes = [GinIndex(French("name"), name="master_mention_words")]
 
 
 class Programme(models.Model):
-    """A *parcours*: one M1 track. Its key is the national ``ifc``, else (institution, mention, track, site, town)."""
+    """A *parcours*: one M1 track. Its key is the national ``ifc``, else (institution, mention, track, site, town).
+
+    intakes: year of entry → seats, candidates, proposals, acceptances and last rank called, as the ministry publishes them.
+    withdrawn: the last complete file of the catalogue no longer had it; its seats, if any, are the institution's word.
+    """
 
     ifc = models.CharField("identifiant national (ifc)", max_length=30, null=True, blank=True, unique=True)
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="programmes", verbose_name="établissement")
@@ -104,6 +144,11 @@ class Programme(models.Model):
     recommended = models.ManyToManyField(LicenceMention, blank=True, related_name="programmes", verbose_name="licences conseillées")
     any_licence = models.BooleanField("toutes licences", default=False)
     url = models.URLField("page de la formation", max_length=500, blank=True)
+    other_sites = ArrayField(
+        models.CharField(max_length=250), verbose_name="autres sites", default=list, blank=True, db_default=Value("{}")
+    )
+    intakes = models.JSONField("admissions des années passées", default=dict, blank=True, db_default=Value({}, models.JSONField()))
+    withdrawn = models.BooleanField("retiré du catalogue", default=False, db_default=False)
 
     class Meta:
         verbose_name = "parcours de M1"
@@ -116,9 +161,18 @@ class Programme(models.Model):
                 name="programme_key_without_ifc",
             ),
         ]
+        indexes = [
+            GinIndex(French("track", "site", "town"), name="programme_words"),
+            GinIndex(OpClass(Fold(Joined("track", "site", "town")), name="gin_trgm_ops"), name="programme_trigrams"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} – {self.institution}"
+
+    @property
+    def reference(self) -> str:
+        """What a declaration calls it: its ``ifc``, or ours."""
+        return self.ifc or f"S{self.pk}"
 
     @property
     def title(self) -> str:

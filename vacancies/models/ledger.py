@@ -3,6 +3,8 @@
 Only `vacancies.seats` writes here.
 """
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -28,8 +30,39 @@ class Campaign(models.Model):
         return self.name
 
 
+class Modality(models.TextChoices):
+    """How the seat is studied; seats of two modalities are two vacancies."""
+
+    INITIAL = "initial", "formation initiale"
+    CONTINUING = "continuing", "formation continue"
+    APPRENTICESHIP = "apprenticeship", "apprentissage"
+
+
+class Language(models.TextChoices):
+    FRENCH = "fr", "français"
+    ENGLISH = "en", "anglais"
+    BOTH = "fr-en", "français et anglais"
+    OTHER = "other", "autre langue"
+
+
+class Attendance(models.TextChoices):
+    ON_SITE = "on_site", "sur place"
+    HYBRID = "hybrid", "en partie à distance"
+    REMOTE = "remote", "à distance"
+
+
+class VacancyQuerySet(models.QuerySet["Vacancy"]):
+    def stale(self, *, on: date) -> "VacancyQuerySet":
+        """Those whose declaration is valid no more on ``on``: the institution is asked to confirm it."""
+        return self.filter(valid_until__lt=on, declared__gt=F("held") + F("taken"))
+
+
 class Vacancy(models.Model):
-    """The M1 seats a programme has left in a campaign; free = declared − held − taken, never below zero."""
+    """The M1 seats a programme has left in a campaign, of one modality; free = declared − held − taken, never below zero.
+
+    declared_on: the day the institution last declared or confirmed the number; valid_until: the last day it may be relied on.
+    Both are empty while nobody has declared. The site is the programme's.
+    """
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="vacancies", verbose_name="parcours")
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="vacancies", verbose_name="campagne")
@@ -42,13 +75,36 @@ class Vacancy(models.Model):
         db_persist=True,
         verbose_name="places libres",
     )
+    modality = models.CharField(
+        "modalité", max_length=14, choices=Modality, default=Modality.INITIAL, db_default=Modality.INITIAL.value
+    )
+    language = models.CharField("langue", max_length=5, choices=Language, default=Language.FRENCH, db_default=Language.FRENCH.value)
+    attendance = models.CharField(
+        "présence", max_length=7, choices=Attendance, default=Attendance.ON_SITE, db_default=Attendance.ON_SITE.value
+    )
+    declared_on = models.DateField("déclarée ou confirmée le", null=True, blank=True, editable=False)
+    valid_until = models.DateField("valable jusqu’au", null=True, blank=True)
+    contact_name = models.CharField("contact", max_length=150, blank=True, db_default="")
     contact_email = models.EmailField("adresse du contact", blank=True)
+    contact_phone = models.CharField("téléphone du contact", max_length=30, blank=True, db_default="")
+
+    objects = VacancyQuerySet.as_manager()
 
     class Meta:
         verbose_name = "place vacante"
         verbose_name_plural = "places vacantes"
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "programme"], name="vacancy_once_a_campaign"),
+            models.UniqueConstraint(
+                fields=["campaign", "programme", "modality"],
+                name="vacancy_once_a_campaign_and_modality",
+                violation_error_message="Ce parcours a déjà une déclaration de cette modalité dans la campagne.",
+            ),
+            models.CheckConstraint(
+                condition=Q(declared_on__isnull=True, valid_until__isnull=True)
+                | Q(declared_on__isnull=False, valid_until__isnull=False, valid_until__gte=F("declared_on")),
+                name="vacancy_valid_from_its_declaration",
+                violation_error_message="La déclaration ne peut pas cesser d’être valable avant le jour où elle est faite.",
+            ),
             models.CheckConstraint(
                 condition=Q(declared__gte=F("held") + F("taken")),
                 name="vacancy_never_oversold",
@@ -57,7 +113,11 @@ class Vacancy(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.programme)
+        return str(self.programme) if self.modality == Modality.INITIAL else f"{self.programme} ({self.get_modality_display()})"
+
+    def is_stale(self, *, on: date) -> bool:
+        """Whether `VacancyQuerySet.stale` would find it."""
+        return self.valid_until is not None and self.valid_until < on and self.declared > self.held + self.taken
 
 
 class Movement(models.TextChoices):

@@ -1,0 +1,309 @@
+"""What happens to a file: handed in, read, confirmed or let go, applied all or nothing, and perhaps undone.
+
+The row is the truth; a worker finds it, prompted or by the sweep of each minute. What it applies is what was shown: where something
+has changed meanwhile, it shows the new differences and applies nothing.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from time import monotonic
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from celery import current_app
+from django.core.files import File
+from django.db import connections, transaction
+from django.db.models import Q
+from kombu.exceptions import OperationalError
+
+from ..models import AT_WORK, Campaign, Difference, Import, ImportKind, ImportState, Institution, Outcome, Question
+from ..names import normalise
+from .kinds import reader_of
+from .pipeline import BATCH, compare, one_at_a_time, write
+from .reading import MOST_BYTES
+from .report import Asked, Change, FileRefused, Finding, Report
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+"""How long a worker has an import for itself: longer than a task may run (CELERY_TASK_TIME_LIMIT)."""
+LARGEST_DECLARATION = 5_000_000
+"""Bytes; the template of the largest university has some fifty thousand."""
+EVERY = 0.25
+"""Seconds between two notes of progress."""
+SINCE = "Depuis l’aperçu, ce qui est en base a changé : rien n’a été appliqué. Voici les différences d’à présent."
+BROKEN = "Une erreur inattendue a interrompu le traitement : rien n’a été appliqué. Elle est signalée à l’exploitation."
+
+
+class NotPossible(Exception):
+    """The import is not where this act begins. The message is a French sentence."""
+
+
+def submit(
+    *,
+    kind: str,
+    file: File,
+    by: str,
+    at: datetime,
+    campaign: Campaign | None = None,
+    institution: Institution | None = None,
+    complete: bool = False,
+) -> Import:
+    """Take a file in, to be read by a worker. The same file twice, as from a double click, is the same import.
+
+    Raises FileRefused.
+    """
+    most = LARGEST_DECLARATION if kind == ImportKind.DECLARATION else MOST_BYTES
+    if file.size > most:
+        raise FileRefused(f"le fichier pèse {file.size / 1_000_000:.0f} Mo, au plus {most // 1_000_000} Mo")
+    if not file.size:
+        raise FileRefused("le fichier est vide")
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    name = (file.name or "fichier").replace("\\", "/").rsplit("/", 1)[-1]
+    of = Import(
+        kind=kind,
+        campaign=campaign,
+        institution=institution,
+        complete=complete,
+        name=name[-150:],
+        digest=digest.hexdigest(),
+        by=by,
+        at=at,
+    )
+    same = Import.objects.filter(kind=kind, campaign=campaign, institution=institution, complete=complete, by=by, digest=of.digest)
+    if standing := same.filter(state__in=[ImportState.READING, ImportState.READY]).first():
+        return look_again(standing.key, by=by, at=at)
+    file.seek(0)
+    of.file.save(f"{of.key}", file, save=False)
+    of.save()
+    transaction.on_commit(lambda: publish(of.pk), robust=True)
+    return of
+
+
+def look_again(key: UUID, *, by: str, at: datetime) -> Import:
+    """Read the file once more: a question was answered, or something has changed. Raises NotPossible."""
+    return _move(key, {ImportState.READY, ImportState.REFUSED, ImportState.READING}, ImportState.READING)
+
+
+def confirm(key: UUID, *, by: str, at: datetime) -> Import:
+    """Apply what was shown. A second click changes nothing. Raises NotPossible."""
+    sources = {ImportState.READY, ImportState.APPLYING, ImportState.APPLIED}
+    return _move(key, sources, ImportState.APPLYING, decided_by=by, decided_at=at)
+
+
+def abandon(key: UUID, *, by: str, at: datetime) -> Import:
+    """Let the file go, nothing applied. Raises NotPossible."""
+    sources = {ImportState.READY, ImportState.REFUSED, ImportState.ABANDONED}
+    return _move(key, sources, ImportState.ABANDONED, decided_by=by, decided_at=at)
+
+
+def reverse(key: UUID, *, by: str, at: datetime) -> Import:
+    """Undo what was applied, where nothing has come to rest on it. Raises NotPossible."""
+    sources = {ImportState.APPLIED, ImportState.REVERSING, ImportState.REVERSED}
+    return _move(key, sources, ImportState.REVERSING, reversed_by=by, reversed_at=at)
+
+
+@transaction.atomic
+def _move(key: UUID, sources: Collection[str], target: ImportState, **columns: object) -> Import:
+    """Move the import to ``target``, where only a source that comes before it does anything."""
+    of = Import.objects.select_for_update(of=("self",), no_key=True).get(key=key)
+    if of.state not in sources:
+        raise NotPossible(f"Ce n’est plus possible : l’import est « {of.get_state_display()} ».")
+    done_already = {target, DONE.get(target)}
+    if of.state not in done_already:
+        for column, value in columns.items():
+            setattr(of, column, value)
+        of.state, of.sentence, of.phase, of.done, of.total, of.claimed_until = target, "", "", 0, 0, None
+        of.save()
+        if of.at_work:
+            transaction.on_commit(lambda: publish(of.pk), robust=True)
+    return of
+
+
+DONE = {ImportState.APPLYING: ImportState.APPLIED, ImportState.REVERSING: ImportState.REVERSED}
+"""Where the worker leads what was asked of it."""
+
+
+def publish(import_id: int) -> None:
+    """Tell the workers. A broker that does not answer fails nobody's request: the sweep finds the import."""
+    try:
+        current_app.send_task("vacancies.run_import", args=[import_id], retry=False, ignore_result=True)
+    except (OperationalError, OSError) as error:
+        log.warning("import %s not published, the sweep will find it (%s)", import_id, error)
+
+
+def waiting(*, at: datetime) -> list[int]:
+    """Return the imports that want a worker and have none."""
+    unclaimed = Q(claimed_until__isnull=True) | Q(claimed_until__lte=at)
+    return list(Import.objects.filter(unclaimed, state__in=AT_WORK).order_by("pk").values_list("pk", flat=True))
+
+
+def run(import_id: int, *, at: datetime) -> None:
+    """Do what the import waits for, if no other worker does.
+
+    What is wrong with the file ends up in its ``sentence``; anything else is told there too, and raised.
+    """
+    unclaimed = Q(claimed_until__isnull=True) | Q(claimed_until__lte=at)
+    if not Import.objects.filter(unclaimed, pk=import_id, state__in=AT_WORK).update(claimed_until=at + LEASE):
+        return
+    of = Import.objects.select_related("campaign", "institution__academy").get(pk=import_id)
+    act, otherwise = {
+        ImportState.READING: (_read, ImportState.REFUSED),
+        ImportState.APPLYING: (_apply, ImportState.READY),
+        ImportState.REVERSING: (_reverse, ImportState.APPLIED),
+    }[ImportState(of.state)]
+    try:
+        with Progress(of) as progress:
+            act(of, progress=progress, at=at)
+    except FileRefused as refusal:
+        _settle(of, otherwise, sentence=f"{str(refusal)[:1].upper()}{str(refusal)[1:]}.")
+    except Exception:
+        _settle(of, otherwise, sentence=BROKEN)
+        raise
+
+
+def _read(of: Import, *, progress: "Progress", at: datetime) -> None:
+    report = _compared(of, by=of.by, at=at, progress=progress)
+    with transaction.atomic():
+        _show(of, report, at=at)
+        _settle(of, ImportState.READY)
+
+
+def _apply(of: Import, *, progress: "Progress", at: datetime) -> None:
+    with transaction.atomic():
+        one_at_a_time()
+        reader = reader_of(of, by=of.decided_by, at=at)
+        reader.lock()
+        with of.file.open("rb") as file:
+            report = compare(reader, file, name=of.name, complete=of.complete, progress=progress)
+        if plan_of(report.changes) != of.plan:
+            _show(of, report, at=at)
+            _settle(of, ImportState.READY, sentence=SINCE)
+            return
+        write(reader, report.changes, progress=progress)
+        _settle(of, ImportState.APPLIED)
+
+
+def _reverse(of: Import, *, progress: "Progress", at: datetime) -> None:
+    applied = of.differences.filter(outcome__in=[Outcome.ADDED, Outcome.CHANGED, Outcome.WITHDRAWN]).order_by("-pk")
+    changes = [
+        Change(key=tuple(row.key), label=row.label, before=row.before, after=row.after).backwards() for row in applied.iterator()
+    ]
+    with transaction.atomic():
+        one_at_a_time()
+        reader = reader_of(of, by=of.reversed_by, at=at)
+        reader.lock()
+        progress("comparaison", 0, len(changes))
+        stored = reader.stored([change.key for change in changes])
+        for change in changes:
+            if _as_json(stored.get(change.key)) != _as_json(change.before):
+                raise FileRefused(f"« {change.label} » a changé depuis cet import : il ne peut plus être annulé en bloc")
+        write(reader, changes, progress=progress)
+        _settle(of, ImportState.REVERSED)
+
+
+def _compared(of: Import, *, by: str, at: datetime, progress: "Progress") -> Report:
+    reader = reader_of(of, by=by, at=at)
+    with of.file.open("rb") as file:
+        return compare(reader, file, name=of.name, complete=of.complete, progress=progress)
+
+
+def _show(of: Import, report: Report, *, at: datetime) -> None:
+    """Store what the file would do, and ask what it leaves open."""
+    of.differences.all().delete()
+    rows = [
+        Difference(
+            of=of,
+            outcome=change.outcome,
+            line=change.line,
+            label=change.label[:600],
+            key=change.key,
+            before=change.before,
+            after=change.after,
+        )
+        for change in report.changes
+    ]
+    for outcome, findings in ((Outcome.REFUSED, report.refused), (Outcome.SET_ASIDE, report.set_aside)):
+        rows += [_difference(of, outcome, finding) for finding in findings]
+    Difference.objects.bulk_create(rows, batch_size=BATCH)
+    ask(report.asked, at=at)
+    of.plan = plan_of(report.changes)
+    of.added, of.changed, of.withdrawn = report.added, report.changed, report.withdrawn
+    of.unchanged, of.refused, of.set_aside = report.unchanged, len(report.refused), len(report.set_aside)
+
+
+def _difference(of: Import, outcome: Outcome, finding: Finding) -> Difference:
+    return Difference(
+        of=of,
+        outcome=outcome,
+        line=finding.line,
+        column=finding.column[:120],
+        reason=finding.reason,
+        candidates=list(finding.candidates),
+        key=question_key(finding.asked) if finding.asked else [],
+    )
+
+
+def question_key(asked: Asked) -> list[str]:
+    """Return what leads from a line to the question that it asks: kind and text, as `Question` is unique by them."""
+    return [str(asked.kind), normalise(asked.text)[:250]]
+
+
+def ask(asked: Iterable[Asked], *, at: datetime) -> None:
+    """Put to a person what no rule settles, each once."""
+    Question.objects.bulk_create(
+        [
+            Question(kind=kind, text=text[:250], normalised=normalise(text)[:250], asked_at=at)
+            for kind, text in sorted(asked)
+            if normalise(text)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def plan_of(changes: Iterable[Change]) -> str:
+    """Return the digest of what ``changes`` would do, whatever their order."""
+    lines = sorted(_as_json([change.key, change.before, change.after]) for change in changes)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _settle(of: Import, state: ImportState, *, sentence: str = "") -> None:
+    of.state, of.sentence, of.claimed_until = state, sentence, None
+    of.save()
+
+
+class Progress:
+    """Notes how far an import is, on a connection of its own: what the import writes is seen by nobody before it is all there."""
+
+    def __init__(self, of: Import) -> None:
+        self._of = of.pk
+        self._next = 0.0
+
+    def __enter__(self) -> Self:
+        self._connection = connections["default"].copy()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._connection.close()
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        if (now := monotonic()) < self._next:
+            return
+        self._next = now + EVERY
+        with self._connection.cursor() as cursor:
+            # Who holds the row is settling it: then it matters no more how far we are.
+            cursor.execute(
+                "UPDATE vacancies_import SET phase = %s, done = %s, total = %s WHERE id IN "
+                "(SELECT id FROM vacancies_import WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)",
+                [phase, done, total, self._of],
+            )
