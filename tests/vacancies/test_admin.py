@@ -1,12 +1,16 @@
 """The office's view of the catalogue and the seats: how far each sees, how seats are declared, what nobody may do."""
 
+from datetime import date
+
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from referrals.models import Role
+from referrals.rules.states import State
 from tests.factories import (
     CampaignFactory,
     InstitutionFactory,
@@ -18,7 +22,8 @@ from tests.factories import (
     instant,
     post,
 )
-from vacancies import seats
+from tests.story import Story, in_state
+from vacancies import mergers, seats
 from vacancies.models import Institution, LicenceMention, Line, Programme, Vacancy
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +32,21 @@ MODELS = (
     "academicregion", "academy", "institution", "licencemention", "mastermention", "programme", "campaign", "vacancy", "line",
 )  # fmt: skip
 TOO_LATE = instant("2026-07-02 10:00")
+FIELDS = [
+    "language", "attendance", "seats_declared", "until", "reason", "contact_name", "contact_email", "contact_phone",
+]  # fmt: skip
+PLAIN = {"language": "fr", "attendance": "on_site", "contact_name": "", "contact_phone": ""}
+"""What a browser posts where nothing was typed."""
+
+
+SUMMER = date(2026, 7, 1)
+
+
+@pytest.fixture
+def summer():
+    """It is the first of July, in the middle of the campaign."""
+    with time_machine.travel(instant("2026-07-01 09:00"), tick=False):
+        yield
 
 
 def signed_in(user) -> Client:
@@ -51,6 +71,10 @@ def vacancy_in(where: str, **fields) -> Vacancy:
     return VacancyFactory(programme=programme, **fields)
 
 
+def page(client: Client, model: str, row) -> str:
+    return client.get(address(model, "change", row.pk)).content.decode()
+
+
 def address(model: str, page: str, *args) -> str:
     return reverse(f"admin:vacancies_{model}_{page}", args=args)
 
@@ -59,6 +83,11 @@ def listed(client: Client, model: str, **query) -> list[str]:
     response = client.get(address(model, "changelist"), query)
     assert response.status_code == 200
     return [str(row) for row in response.context["cl"].result_list]
+
+
+def typed_fields(response) -> list[str]:
+    """The fields of the form that one can type in."""
+    return [name for name in FIELDS if f'name="{name}"' in response.content.decode()]
 
 
 def errors(response) -> dict[str, list[str]]:
@@ -78,23 +107,33 @@ def test_each_list_opens_for_the_nation_and_nothing_can_be_deleted(nation, model
     assert nation.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
 
 
-def test_an_office_sees_its_region_alone(office):
+def test_an_office_reads_the_whole_nation_and_declares_in_its_region_alone(office):
     ours, theirs = vacancy_in("Lyon"), vacancy_in("Strasbourg")
-    assert listed(office, "vacancy") == [str(ours)]
-    assert listed(office, "programme") == [str(ours.programme)]
-    assert listed(office, "institution") == [str(ours.programme.institution)]
-    assert listed(office, "line") == [str(ours.lines.get())]
-    for model, row in (
-        ("vacancy", theirs),
-        ("programme", theirs.programme),
-        ("institution", theirs.programme.institution),
-        ("line", theirs.lines.get()),
-    ):
-        absent = office.get(address(model, "change", row.pk), follow=False)
-        assert (absent.status_code, absent["Location"]) == (302, reverse("admin:index"))
-    assert office.post(address("vacancy", "change", theirs.pk), {"seats_declared": 9}).status_code == 302
+    both = {str(vacancy) for vacancy in (ours, theirs)}
+    assert set(listed(office, "vacancy")) == both
+    assert set(listed(office, "programme")) == {str(vacancy.programme) for vacancy in (ours, theirs)}
+    assert set(listed(office, "institution")) == {str(vacancy.programme.institution) for vacancy in (ours, theirs)}
+    for model, row in (("vacancy", theirs), ("programme", theirs.programme), ("institution", theirs.programme.institution)):
+        assert office.get(address(model, "change", row.pk)).status_code == 200
+    assert typed_fields(office.get(address("vacancy", "change", theirs.pk))) == []
+    assert typed_fields(office.get(address("vacancy", "change", ours.pk))) == FIELDS
+    assert change(office, theirs, seats_declared=9).status_code == 403
     theirs.refresh_from_db()
     assert theirs.declared == 1
+
+
+def test_the_ledger_stays_with_the_region(office):
+    ours, theirs = vacancy_in("Lyon"), vacancy_in("Strasbourg")
+    assert listed(office, "line") == [str(ours.lines.get())]
+    absent = office.get(address("line", "change", theirs.lines.get().pk), follow=False)
+    assert (absent.status_code, absent["Location"]) == (302, reverse("admin:index"))
+
+
+def test_a_caseworker_who_finds_a_seat_elsewhere_still_sees_no_student_of_that_region(office):
+    story = in_state(State.FILED, academy="Strasbourg")
+    vacancy = vacancy_in("Strasbourg")
+    assert listed(office, "vacancy", q=vacancy.programme.institution.name) == [str(vacancy)]
+    assert office.get(reverse("admin:referrals_referral_change", args=[story.id])).status_code == 404
 
 
 @pytest.mark.parametrize("model", ["academicregion", "academy", "licencemention", "mastermention", "campaign"])
@@ -116,7 +155,7 @@ def test_a_post_that_has_no_office_is_not_let_in():
     assert adviser.get(address("vacancy", "changelist")).status_code != 200
 
 
-def test_declaring_seats_on_adding(office):
+def test_declaring_seats_on_adding(office, summer):
     programme, campaign = ProgrammeFactory(), CampaignFactory()
     typed = {
         "programme": programme.pk,
@@ -124,10 +163,13 @@ def test_declaring_seats_on_adding(office):
         "seats_declared": 4,
         "reason": "appel de l’UFR",
         "contact_email": "",
-    }
+        "modality": "apprenticeship",
+        "until": "",
+    } | PLAIN
     assert office.post(address("vacancy", "add"), typed).status_code == 302
     vacancy = Vacancy.objects.get()
     assert (vacancy.declared, vacancy.held, vacancy.taken, vacancy.free) == (4, 0, 0, 4)
+    assert (vacancy.modality, vacancy.declared_on, vacancy.valid_until) == ("apprenticeship", SUMMER, date(2026, 7, 31))
     line = Line.objects.get()
     assert (line.movement, line.declared, line.by, line.reason) == ("declare", 4, "Camille Exemple", "appel de l’UFR")
     again = office.post(address("vacancy", "add"), typed)
@@ -137,15 +179,18 @@ def test_declaring_seats_on_adding(office):
 
 def test_a_foreign_programme_cannot_be_chosen(office):
     foreign = ProgrammeFactory(institution=InstitutionFactory(academy=academy("Strasbourg")))
-    typed = {"programme": foreign.pk, "campaign": CampaignFactory().pk, "seats_declared": 4, "reason": "", "contact_email": ""}
+    typed = PLAIN | {"programme": foreign.pk, "campaign": CampaignFactory().pk, "seats_declared": 4, "modality": "initial"}
     assert list(errors(office.post(address("vacancy", "add"), typed))) == ["programme"]
     assert Vacancy.objects.count() == 0
 
 
 def change(client: Client, vacancy: Vacancy, *, seen: int | None = None, **typed):
     """Post the page as a browser does: what was typed, and the number that the page had shown."""
-    form = {"seats_declared": vacancy.declared, "reason": "", "contact_email": vacancy.contact_email} | typed
-    form["initial-seats_declared"] = vacancy.declared if seen is None else seen
+    until = vacancy.valid_until.isoformat() if vacancy.valid_until else ""
+    form = (
+        PLAIN | {"seats_declared": vacancy.declared, "until": until, "reason": "", "contact_email": vacancy.contact_email} | typed
+    )
+    form |= {"initial-seats_declared": vacancy.declared if seen is None else seen, "initial-until": until}
     return client.post(address("vacancy", "change", vacancy.pk), form)
 
 
@@ -163,7 +208,7 @@ def test_fewer_than_committed_is_refused_and_what_was_typed_stays(office):
     for n in (1, 2):
         seats.hold(vacancy_id=vacancy.pk, holder=f"00000000-0000-4000-8000-00000000000{n}", by="x", at=TOO_LATE)
     response = change(office, vacancy, seats_declared=1, reason="salle fermée", contact_email="neuf@universite.exemple")
-    assert errors(response) == {"seats_declared": ["2 places déjà réservées ou prises : on ne peut pas en déclarer moins."]}
+    assert errors(response) == {"seats_declared": ["2 places sont déjà réservées ou prises : on ne peut pas en déclarer 1."]}
     html = response.content.decode()
     assert 'value="1"' in html
     assert "salle fermée" in html
@@ -176,8 +221,75 @@ def test_one_committed_seat_is_said_in_the_singular(office):
     vacancy = vacancy_in("Lyon", seats_declared=1)
     seats.hold(vacancy_id=vacancy.pk, holder="00000000-0000-4000-8000-000000000001", by="x", at=TOO_LATE)
     assert errors(change(office, vacancy, seats_declared=0)) == {
-        "seats_declared": ["1 place déjà réservée ou prise : on ne peut pas en déclarer moins."]
+        "seats_declared": ["1 place est déjà réservée ou prise : on ne peut pas en déclarer 0."]
     }
+
+
+def test_the_offers_that_have_the_seats_are_named(office):
+    story = Story().admissible()
+    offers = [story.consulting(vacancy=vacancy) for vacancy in [story.vacancy(seats=2)]]
+    response = change(office, offers[0].vacancy, seats_declared=0)
+    number = story.referral.number
+    assert errors(response) == {
+        "seats_declared": [
+            f"1 place est déjà réservée ou prise : on ne peut pas en déclarer 0. "
+            f"Propositions concernées : {number} ({offers[0].get_state_display()})."
+        ]
+    }
+
+
+def test_an_absurd_number_is_refused(office):
+    vacancy = vacancy_in("Lyon")
+    assert errors(change(office, vacancy, seats_declared=seats.MOST_SEATS + 1)) == {
+        "seats_declared": [f"Assurez-vous que cette valeur est inférieure ou égale à {seats.MOST_SEATS}."]
+    }
+
+
+def test_a_new_date_confirms_the_number_and_writes_no_line(office, summer):
+    vacancy = vacancy_in("Lyon", seats_declared=3)
+    assert change(office, vacancy, until="2026-09-30").status_code == 302
+    vacancy.refresh_from_db()
+    assert (vacancy.declared, vacancy.declared_on, vacancy.valid_until) == (3, SUMMER, date(2026, 9, 30))
+    assert vacancy.lines.count() == 1
+    assert change(office, vacancy, seats_declared=4).status_code == 302
+    vacancy.refresh_from_db()
+    assert (vacancy.declared, vacancy.valid_until) == (4, date(2026, 9, 30))  # still to come: it stays
+    assert change(office, vacancy, until="").status_code == 302
+    vacancy.refresh_from_db()
+    assert vacancy.valid_until == date(2026, 7, 31)
+
+
+@pytest.mark.parametrize("until", ["2026-06-30", "2026-11-01"])
+def test_a_date_out_of_the_campaign_is_refused(office, summer, until):
+    vacancy = vacancy_in("Lyon")
+    assert errors(change(office, vacancy, until=until)) == {
+        "until": ["Choisissez un jour entre aujourd’hui et la fin de la campagne, le 31/10/2026."]
+    }
+
+
+def test_what_is_stale_is_marked_and_found(office):
+    """The declaration of the factory, of 15 June, was valid for thirty days."""
+    stale = vacancy_in("Lyon")
+    fresh = vacancy_in("Lyon")
+    with time_machine.travel(instant("2026-07-16 08:00"), tick=False):
+        seats.declare(vacancy_id=fresh.pk, seats=2, by="exemple", at=instant("2026-07-16 07:00"))
+        assert listed(office, "vacancy", declaration="perimee") == [str(stale)]
+        assert listed(office, "vacancy", declaration="valable") == [str(fresh)]
+        assert '15 juillet 2026<br><span class="badge badge-warning">à confirmer</span>' in page(office, "vacancy", stale)
+        assert "à confirmer</span>" not in page(office, "vacancy", fresh)
+
+
+def test_filters_of_the_vacancies(office):
+    here, there = vacancy_in("Lyon"), vacancy_in("Strasbourg", modality="continuing")
+    none = vacancy_in("Grenoble", seats_declared=0)
+    assert listed(office, "vacancy", modality__exact="continuing") == [str(there)]
+    assert set(listed(office, "vacancy", libres="oui")) == {str(here), str(there)}
+    assert listed(office, "vacancy", libres="non") == [str(none)]
+    region = {"programme__academy__region__code__exact": "R84"}
+    assert set(listed(office, "vacancy", **region)) == {str(here), str(none)}
+    assert listed(office, "vacancy", programme__academy__code__exact="A08") == [str(none)]
+    assert listed(office, "vacancy", etablissement=there.programme.institution_id) == [str(there)]
+    assert set(listed(office, "vacancy", campaign__code__exact="2026")) == {str(here), str(there), str(none)}
 
 
 def test_counters_cannot_be_typed(office):
@@ -203,6 +315,23 @@ def test_the_ledger_is_read_only(nation):
     assert nation.post(address("line", "change", line.pk), {"held": 1}).status_code == 403
 
 
+def test_the_successor_is_not_typed_but_recorded_by_a_merger(nation):
+    institution, other = InstitutionFactory(), InstitutionFactory()
+    assert (
+        nation.post(address("institution", "change", institution.pk), names_form(institution, successor=other.pk)).status_code
+        == 302
+    )
+    institution.refresh_from_db()
+    assert institution.successor is None
+
+
+@pytest.mark.parametrize("model", ["vacancy", "programme", "institution", "line", "import", "question", "merger", "compatibility"])
+def test_a_list_opens_for_the_office_and_not_for_the_doctor(office, model):
+    assert office.get(address(model, "changelist")).status_code == 200
+    doctor = signed_in(post(Role.MEDICAL, region=academy("Lyon").region))
+    assert doctor.get(address(model, "changelist")).status_code == 403
+
+
 @pytest.mark.parametrize("model", ["vacancy", "programme", "institution", "line"])
 def test_as_many_queries_for_three_rows_as_for_one(office, model):
     def queries() -> int:
@@ -224,9 +353,21 @@ def test_searching_blind_to_accents(office):
     vacancy = VacancyFactory(programme=programme)
     VacancyFactory()
     assert listed(office, "vacancy", q="economie marche evidence") == [str(vacancy)]
+    assert listed(office, "vacancy", q="ancienne ecole") == [str(vacancy)]
     assert listed(office, "programme", q="ECONOMIE") == [str(programme)]
     assert listed(office, "institution", q="ancienne ecole") == [str(institution)]
     assert listed(office, "institution", q=institution.uai) == [str(institution)]
+
+
+def test_a_name_of_yesterday_finds_the_programmes_of_its_successor(office):
+    former = InstitutionFactory(name="Ancienne université", names=["École disparue"])
+    heir = InstitutionFactory(name="Université Neuve")
+    programme = ProgrammeFactory(institution=former)
+    mergers.merge(former=former.pk, successor=heir.pk, effective_on=date(2026, 1, 1), ground="décret", by="x", at=TOO_LATE)
+    programme.refresh_from_db()
+    assert programme.institution == heir
+    assert listed(office, "programme", q="ecole disparue") == [str(programme)]
+    assert set(listed(office, "institution", q="ecole disparue")) == {"Ancienne université", "Université Neuve"}
 
 
 def test_programmes_are_completed_within_the_scope(office):
