@@ -1,62 +1,85 @@
-"""The public list of vacancies. It answers nobody's request for a seat: those are proposed by the rectorate."""
+"""The public list of vacancies, as a page and as open data. It takes nobody's request for a seat: the rectorate proposes those."""
 
-from django import forms
-from django.contrib.postgres.lookups import Unaccent
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.functional import cached_property
-from dsfr.forms import DsfrBaseForm
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from .models import Academy, Campaign, Vacancy
-from .search import containing
+from . import open_data, totals
+from .models import Vacancy
+from .public_search import VacancyFilter
 
 PAGE_SIZE = 25
-
-
-class VacancyFilter(DsfrBaseForm):
-    """What a reader narrows the list by. A value that cannot be used is said and left out; the others still count."""
-
-    mention = forms.CharField(label="Mention ou parcours", max_length=250, required=False)
-    town = forms.CharField(label="Ville", max_length=80, required=False)
-    academy = forms.ModelChoiceField(
-        label="Académie", queryset=Academy.objects.all(), required=False, empty_label="Toutes les académies"
-    )
-    campaign = forms.ModelChoiceField(label="Campagne", queryset=Campaign.objects.all(), required=False, empty_label="La dernière")
-
-    @cached_property
-    def chosen_campaign(self) -> Campaign | None:
-        """The campaign asked for, else the last that has opened, else the first to come."""
-        if asked := self.cleaned_data.get("campaign"):
-            return asked
-        by_opening = list(Campaign.objects.order_by("opens_on"))
-        opened = [campaign for campaign in by_opening if campaign.opens_on <= timezone.localdate()]
-        return (opened[-1:] or by_opening[:1] or [None])[0]
-
-    def vacancies(self) -> QuerySet[Vacancy]:
-        """Return the vacancies with a free seat that the usable values leave, by mention, then institution."""
-        wanted = self.cleaned_data
-        mention = containing(wanted.get("mention", ""), mention="programme__mention__normalised", others=["programme__track"])
-        town = containing(wanted.get("town", ""), others=["programme__town"])
-        academy = Q(programme__academy=wanted["academy"]) if wanted.get("academy") else Q()
-        return (
-            Vacancy.objects.filter(mention, town, academy, campaign=self.chosen_campaign, free__gt=0)
-            .select_related("programme__mention", "programme__institution", "programme__academy")
-            .order_by(
-                "programme__mention__normalised",
-                Lower(Unaccent("programme__institution__name")),
-                Lower(Unaccent("programme__track")),
-                "pk",
-            )
-        )
+FRESH_FOR = 300
+"""Seconds for which open data may be kept by whoever has asked for them."""
 
 
 def vacancy_list(request: HttpRequest) -> HttpResponse:
-    """Show the vacancies of a campaign by académie, mention and town, 25 to a page."""
+    """Show the vacancies of a campaign that the reader asks for, 25 to a page, and the totals of all by académie."""
     wanted = VacancyFilter(request.GET)
     wanted.full_clean()
-    page = Paginator(wanted.vacancies(), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "vacancies/list.html", {"form": wanted, "campaign": wanted.chosen_campaign, "page": page})
+    answers = wanted.answers()
+    page = Paginator(answers.keys, PAGE_SIZE).get_page(request.GET.get("page"))
+    page.object_list = wanted.read(page.object_list, on=timezone.localdate())
+    campaign = wanted.chosen_campaign
+    by_academy = totals.totals(campaign, wanted.academies) if campaign else []
+    context = {
+        "form": wanted,
+        "campaign": campaign,
+        "page": page,
+        "exact": answers.exact,
+        "totals": by_academy,
+        "seats": sum(total.seats for total in by_academy),
+        "vacancies": sum(total.vacancies for total in by_academy),
+        "chosen": wanted.cleaned_data.get("academy", []),
+        "legend": totals.legend(),
+        "picture": totals.PICTURE,
+        "open_data": open_data,
+    }
+    return render(request, "vacancies/list.html", context)
+
+
+def as_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same vacancies as CSV."""
+
+    def lines(wanted: VacancyFilter, found: QuerySet[Vacancy]) -> Iterator[str]:
+        return open_data.as_csv(found, today=timezone.localdate())
+
+    return _data(request, lines, kind="text/csv; charset=utf-8", name="places-vacantes.csv")
+
+
+def as_json(request: HttpRequest) -> HttpResponseBase:
+    """The same vacancies as JSON."""
+
+    def lines(wanted: VacancyFilter, found: QuerySet[Vacancy]) -> Iterator[str]:
+        at = timezone.now()
+        criteria = wanted.criteria()
+        return open_data.as_json(found, campaign=wanted.chosen_campaign, criteria=criteria, at=at, today=timezone.localdate(at))
+
+    return _data(request, lines, kind="application/json", name="places-vacantes.json")
+
+
+def _data(
+    request: HttpRequest, lines: Callable[[VacancyFilter, QuerySet[Vacancy]], Iterator[str]], *, kind: str, name: str
+) -> HttpResponseBase:
+    """Write the vacancies as they are read. What is asked wrongly is not left out here: a program would take the rest for all."""
+    wanted = VacancyFilter(request.GET)
+    wanted.full_clean()
+    if wanted.errors:
+        said = [f"{wanted.fields[field].label} ({field}) : {' '.join(errors)}" for field, errors in wanted.errors.items()]
+        return HttpResponse("\n".join([*said, ""]), content_type="text/plain; charset=utf-8", status=400)
+    found = wanted.exactly()
+    response = StreamingHttpResponse(lines(wanted, found), content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Link"] = f'<{open_data.LICENCE_URL}>; rel="license"'
+    # Somebody who has signed in gets her session's cookie renewed with the answer: that one is hers alone.
+    keeper = "private" if settings.SESSION_COOKIE_NAME in request.COOKIES else "public"
+    patch_cache_control(response, max_age=FRESH_FOR, **{keeper: True})
+    patch_vary_headers(response, ["Cookie"])
+    return response

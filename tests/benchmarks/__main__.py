@@ -39,6 +39,7 @@ from referrals.rules.calendars import OF_A_CALENDAR, closed_in
 from referrals.rules.deadlines import end_of_limit
 from referrals.rules.states import State
 from tests import factories
+from tests.benchmarks import search
 from tests.benchmarks.extension import LIMITS, count_plainly, prepared, write_plainly
 from tests.processes import environment, free_port, mailbox, web
 from tests.story import Story
@@ -48,6 +49,7 @@ OVERDUE = 200
 QUEUE = 20_000
 VACANCIES = 5_000
 REQUESTS = 100
+SEARCHES = 20
 LETTERS = 30
 MAILS = 100
 
@@ -63,6 +65,7 @@ def main() -> None:
         mails()
         sweep()
         pages(Path(folder))
+        searches(Path(folder))
         extension()  # the last: its hundred thousand files would slow the others down
 
 
@@ -240,6 +243,24 @@ def pages(folder: Path) -> None:
                 unit="ms",
                 of="bare view, one query",
             )
+
+
+def searches(folder: Path) -> None:
+    """The public search: question by question beside a bare query, then the whole page beside a bare view."""
+    campaign = search.fill()
+    reference = each(lambda: search.bare(campaign), REQUESTS)
+    for name, query in search.QUESTIONS.items():
+        row(f"search, {name}", each(lambda at=query: search.ask(at), SEARCHES), reference, unit="ms", of="25 rows by their key")
+    env = environment(mail_port=1) | {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings"}
+    with web(env=env, log=folder / "search.log", port=free_port()) as site:
+        reference = each(lambda: fetch(f"{site}/nue/", None), REQUESTS)
+        for name, path in {
+            f"public list, {search.PROGRAMMES} vacancies": "",
+            "public list, one word": "?q=droit",
+            "all of them as CSV": "donnees.csv",
+        }.items():
+            ours = each(lambda at=f"{site}/places-vacantes/{path}": fetch(at, None), SEARCHES)
+            row(name, ours, reference, unit="ms", of="bare view, one query")
 
 
 def extension() -> None:

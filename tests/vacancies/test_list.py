@@ -60,6 +60,7 @@ def test_a_vacancy_is_shown_with_what_a_student_needs(client):
     )
     assert [text for text in shown if text not in html] == []
     assert "On ne peut pas candidater ici" in html
+    assert "Une place affichée aujourd’hui peut être prise avant que votre dossier soit examiné." in html
     assert "Ces places sont proposées par le rectorat, après une saisine du recteur" in html
     assert "1 formation a des places vacantes" in html
     assert html.count("<h1") == 1
@@ -70,25 +71,26 @@ def test_filters(client):
     vacancy("Économie", town="Villeneuve-d'Ascq", track="Banque")
     vacancy("Histoire", where="Strasbourg", town="Schœlcher")
     assert listed(client) == ["Droit privé", "Économie", "Histoire"]
-    assert listed(client, mention="ECONOMIE") == ["Économie"]
-    assert listed(client, mention="banque") == ["Économie"]
+    assert listed(client, q="ECONOMIE") == ["Économie"]
+    assert listed(client, q="banque") == ["Économie"]
+    assert listed(client, mention="economie") == ["Économie"]
     assert listed(client, town="villeneuve d ascq") == ["Économie"]
     assert listed(client, town="Schoelcher") == ["Histoire"]
     assert listed(client, academy="A15") == ["Histoire"]
-    assert listed(client, academy="A15", mention="droit") == []
+    assert listed(client, academy="A15", q="droit") == []
 
 
 def test_nothing_found_says_so(client):
     CampaignFactory()
-    assert "Aucune place vacante" in page(client, mention="zzz").content.decode()
+    assert "Aucune place vacante" in page(client, q="zzz").content.decode()
 
 
 def test_a_value_that_cannot_be_used_is_said_and_the_others_count(client):
     vacancy("Droit privé")
     vacancy("Histoire")
-    response = page(client, academy="ailleurs", campaign="1900", mention="droit", page="x")
+    response = page(client, academy="ailleurs", campaign="1900", q="droit", page="x")
     assert set(response.context["form"].errors) == {"academy", "campaign"}
-    assert listed(client, academy="ailleurs", mention="droit") == ["Droit privé"]
+    assert listed(client, academy="ailleurs", q="droit") == ["Droit privé"]
 
 
 def test_full_programmes_and_other_campaigns_are_not_shown(client):
@@ -114,11 +116,11 @@ def test_before_any_campaign(client):
 def test_twenty_five_to_a_page_and_the_filter_stays(client):
     for n in range(27):
         vacancy(f"Mention {n:02}")
-    assert len(listed(client, mention="mention")) == 25
-    assert listed(client, mention="mention", page=2) == ["Mention 25", "Mention 26"]
-    html = page(client, mention="mention").content.decode()
+    assert len(listed(client, q="mention")) == 25
+    assert listed(client, q="mention", page=2) == ["Mention 25", "Mention 26"]
+    html = page(client, q="mention").content.decode()
     assert "27 formations ont des places vacantes" in html
-    assert findall(r'href="(\?[^"]*page=2[^"]*)"', html) == ["?mention=mention&amp;page=2"] * 2
+    assert findall(r'href="(\?[^"]*page=2[^"]*)"', html) == ["?q=mention&amp;page=2"] * 2
 
 
 def test_as_many_queries_for_three_as_for_one(client):
