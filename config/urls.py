@@ -16,6 +16,7 @@ urlpatterns = [
     path("places-vacantes/", include("vacancies.urls")),
     path("ma-saisine/", include("referrals.student.urls")),
     path("suivi/", include("referrals.adviser.urls")),
+    path("etablissement/", include("referrals.institution.urls")),
     path("documents/<uuid:key>/", public.document, name="document"),
     path("entree/", public.after_login, name="after_login"),
     path("compte/", include("allauth.account.urls")),

@@ -47,9 +47,11 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def after_login(request: HttpRequest) -> HttpResponse:
-    """Lead each to her own place: the office, the advisers' list, or the student's."""
+    """Lead each to her own place: the office, her institution's seats, the advisers' list, or the student's."""
     if request.user.is_staff:
         return redirect("admin:index")
+    if Role.INSTITUTION in request.user.roles:
+        return redirect("institution:list")
     return redirect("adviser:list" if Role.ADVISER in request.user.roles else "student:home")
 
 

@@ -7,6 +7,7 @@ from io import BytesIO
 from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
@@ -68,6 +69,7 @@ class Demonstration:
             self.referral = self.draft_of(student, first_names=first_names, name=name, expected=stage is awaiting_licence)
             self.her = By.student(student)
             stage(self)
+        self.fill_up()
 
     def open_campaign(self) -> None:
         today = timezone.localdate()
@@ -92,26 +94,53 @@ class Demonstration:
         ):
             user = User.objects.create_user(email, PASSWORD, name=name)
             Post.objects.create(user=user, role=role, since=since, **signs).regions.add(self.region)
-        adviser = User.objects.create_user("scuio@universite.example", PASSWORD, name="Claude Modèle")
-        Post.objects.create(user=adviser, role=Role.ADVISER, institution=self.university, since=since)
+        for email, name, role in (
+            ("scuio@universite.example", "Claude Modèle", Role.ADVISER),
+            ("etablissement@universite.example", "Alix Modèle", Role.INSTITUTION),
+        ):
+            user = User.objects.create_user(email, PASSWORD, name=name)
+            Post.objects.create(user=user, role=role, institution=self.university, since=since)
         administrator = User.objects.create_user("nationale@ministere.example", PASSWORD, name="Maxime Modèle")
         Post.objects.create(user=administrator, role=Role.ADMINISTRATOR, since=since)
         self.office = By.office(User.objects.get(email="gestionnaire@rectorat.example"))
         self.signing = By.office(User.objects.get(email="cheffe@rectorat.example"))
 
     def declare_seats(self) -> None:
-        """Every other programme of the catalogue declares between one and four seats."""
-        for programme in Programme.objects.order_by("pk"):
-            if programme.pk % 2 and programme.academy.region_id != REGION:
+        """Every other programme of the catalogue declares between one and four seats, some of them too long ago.
+
+        The university has declared three of four: two lately, one to be confirmed.
+        """
+        hers = list(Programme.objects.filter(institution=self.university).order_by("pk").values_list("pk", flat=True))
+        for programme in Programme.objects.select_related("academy").order_by("pk"):
+            declared, days_ago = 1 + programme.pk % 4, 3 + programme.pk % (OPENED_DAYS_AGO - 5)
+            if programme.pk in hers:
+                turn = hers.index(programme.pk) % 4
+                if turn == 3:
+                    continue
+                declared, days_ago = (len(STUDENTS), OPENED_DAYS_AGO) if turn == 1 else (declared, 2)
+            elif programme.pk % 2 and programme.academy.region_id != REGION:
                 continue
             vacancy = Vacancy.objects.create(
                 programme=programme,
                 campaign=self.campaign,
                 contact_email=f"masters-{programme.institution_id.lower()}@universite.example",
             )
-            seats.declare(
-                vacancy_id=vacancy.pk, seats=1 + programme.pk % 4, by="démonstration", at=self.now - timedelta(days=OPENED_DAYS_AGO)
-            )
+            at = self.now - timedelta(days=days_ago)
+            seats.declare(vacancy_id=vacancy.pk, seats=declared, by="démonstration", at=at)
+
+    def fill_up(self) -> None:
+        """One programme of the university has no seat left: those it had are held or taken."""
+        relied_on = Vacancy.objects.filter(campaign=self.campaign, valid_until__gte=self.today)
+        hers = relied_on.filter(programme__institution=self.university)
+        vacancy = hers.filter(Q(held__gt=0) | Q(taken__gt=0)).order_by("pk").first() or hers.order_by("pk").last()
+        assert vacancy is not None, "the university has declared"
+        seats.declare(
+            vacancy_id=vacancy.pk,
+            seats=vacancy.held + vacancy.taken,
+            by="Alix Modèle",
+            at=self.now,
+            reason="les autres places sont pourvues",
+        )
 
     def draft_of(self, student: User, *, first_names: str, name: str, expected: bool) -> Referral:
         at = self.now - timedelta(days=3)
@@ -162,12 +191,16 @@ class Demonstration:
         procedure.declare_admissible(self.referral.pk, note="", by=self.office, at=self.now - timedelta(days=1))
 
     def consult(self) -> Offer:
+        """Ask for a seat: first at the university of the licence, then where there is one."""
         proposed = self.referral.offers.values("vacancy")
-        vacancy = (
+        vacancies = (
             Vacancy.objects.filter(campaign=self.campaign, programme__academy__region=REGION, free__gt=0)
             .exclude(pk__in=proposed)
-            .first()
+            .exclude(programme__mention__in=self.referral.applications.values("mention"), programme__institution=self.university)
+            .order_by("pk")
         )
+        at_home = None if proposed.exists() else vacancies.filter(programme__institution=self.university).first()
+        vacancy = at_home or vacancies.first()
         assert vacancy is not None, "the demonstration declares more seats than it offers"
         return procedure.consult(self.referral.pk, vacancy_id=vacancy.pk, by=self.office, at=self.now)
 

@@ -1,0 +1,106 @@
+"""What a file would change, in the words of who handed it in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, CharField, Count, F, Func, JSONField, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast
+
+from vacancies.imports.declaration import CONTACT, Declaration
+from vacancies.models import Attendance, Difference, Import, Language, Outcome
+
+ON_FIRST_PAGE = 10
+"""Of each group, where all of them are shown."""
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Differences of one sort. before, after: its title while the file waits, and once it is applied."""
+
+    slug: str
+    before: str
+    after: str
+    explained: str = ""
+
+
+GROUPS = (
+    Group(
+        slug="refused",
+        before="Lignes refusées",
+        after="Lignes refusées",
+        explained="Elles ne sont pas appliquées ; les autres peuvent l’être sans elles. Pour tout reprendre, corrigez le fichier "
+        "et déposez-le de nouveau.",
+    ),
+    Group(slug="set_aside", before="À vérifier", after="À vérifier", explained="Ces lignes sont reprises telles quelles."),
+    Group(slug="absent", before="Absents du fichier : passent à zéro place", after="Absents du fichier : passés à zéro place",
+          explained="Les places déjà réservées ou prises restent déclarées."),
+    Group(slug="added", before="Premières déclarations", after="Premières déclarations"),
+    Group(slug="changed", before="Déclarations qui changent", after="Déclarations changées"),
+    Group(slug="confirmed", before="Nombres confirmés", after="Nombres confirmés",
+          explained="Rien ne change que la date : ces nombres valent plus longtemps."),
+)  # fmt: skip
+
+
+class WithoutValidity(Func):
+    """The values of a difference, but for the date until when they are valid."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = JSONField()
+
+    def __init__(self, values: str) -> None:
+        super().__init__(F(values), Cast(Value("valid_until"), TextField()))
+
+
+def grouped(of: Import) -> QuerySet[Difference]:
+    """Return the differences of an import, each with its ``group``."""
+    same = Q(values_before=F("values_after"))
+    return of.differences.annotate(
+        values_before=WithoutValidity("before"),
+        values_after=WithoutValidity("after"),
+        group=Case(
+            When(outcome=Outcome.REFUSED, then=Value("refused")),
+            When(outcome=Outcome.SET_ASIDE, then=Value("set_aside")),
+            When(Q(line__isnull=True) | Q(outcome=Outcome.WITHDRAWN), then=Value("absent")),
+            When(outcome=Outcome.ADDED, then=Value("added")),
+            When(same, then=Value("confirmed")),
+            default=Value("changed"),
+            output_field=CharField(),
+        ),
+    )
+
+
+def counts(of: Import) -> dict[str, int]:
+    """Return how many differences each group has."""
+    found = grouped(of).order_by().values("group").annotate(many=Count("pk")).values_list("group", "many")
+    return {group.slug: 0 for group in GROUPS} | dict(found)
+
+
+def of_group(of: Import, slug: str) -> QuerySet[Difference]:
+    return grouped(of).filter(group=slug).order_by("line", "pk")
+
+
+def changes(difference: Difference) -> Iterator[tuple[str, str, str]]:
+    """Yield each field that differs: its name, what it was (empty for a first declaration), what it becomes."""
+    if difference.after is None:  # a line that was refused, or a value to be looked at
+        return
+    before, after = difference.before or USUAL, difference.after
+    for name, label in Declaration.labels.items():
+        if before.get(name) != after.get(name):
+            yield label, _in_words(name, before.get(name)) if difference.before else "", _in_words(name, after.get(name))
+
+
+USUAL = dict.fromkeys(CONTACT, "") | {"language": Language.FRENCH, "attendance": Attendance.ON_SITE}
+"""What goes without saying of a first declaration."""
+CHOICES = {"language": Language, "attendance": Attendance}
+
+
+def _in_words(name: str, value: Any) -> str:
+    if value in (None, ""):
+        return "vide"
+    if name == "valid_until":
+        return f"{date.fromisoformat(value):%d/%m/%Y}"
+    return CHOICES[name](value).label if name in CHOICES else str(value)

@@ -1,0 +1,30 @@
+"""The demonstration's university has something of everything for its clerk, and playing it again changes nothing."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from referrals.models import Referral, User
+from tests.institution.conftest import entering
+from vacancies.imports.reference import load_reference
+from vacancies.models import Line, Vacancy
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def played() -> tuple[str, list[int]]:
+    """Play it; return what it prints, and how many rows there are."""
+    printed = StringIO()
+    call_command("demo", stdout=printed)
+    return printed.getvalue(), [model.objects.count() for model in (Vacancy, Line, Referral, User)]
+
+
+def test_the_clerk_finds_declared_stale_full_and_never_declared_programmes():
+    load_reference()
+    printed = [played(), played()]
+    assert printed[0] == printed[1]
+    assert printed[0][0].count("etablissement@universite.example") == 1
+    response = entering(User.objects.get(email="etablissement@universite.example")).get("/etablissement/")
+    marks = {row.mark and row.mark[0] for entry in response.context["entries"] for row in entry.rows}
+    assert marks == {"jamais déclarée", "à confirmer", "complet", None}
