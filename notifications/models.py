@@ -25,11 +25,15 @@ class Audience(models.TextChoices):
     MEDICAL = "medical", "médecin conseiller"
     FORMER = "former", "ancienne adresse"
     ACCOUNT = "account", "titulaire du compte"
+    DECLARANT = "declarant", "établissement, pour ses places"
+
+
+OF_NO_REFERRAL = frozenset({Audience.ACCOUNT, Audience.DECLARANT})
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user) -> "MessageQuerySet":
-        """Mails of the referrals ``user``'s office sees; account mails are the administrators'."""
+        """Mails of the referrals ``user``'s office sees; those of no referral are the administrators'."""
         of_referrals = Q(referral__in=Referral.objects.of_office(user))
         return self.of_case().filter(Q() if user.scope.nation else of_referrals)
 
@@ -100,9 +104,9 @@ class Message(models.Model):
                 condition=~Q(fate=Fate.FAILED) | (~Q(reason="") & Q(failed_at__isnull=False)), name="message_failed_has_a_reason"
             ),
             models.CheckConstraint(
-                condition=Q(audience=Audience.ACCOUNT, referral__isnull=True)
-                | (~Q(audience=Audience.ACCOUNT) & Q(referral__isnull=False)),
-                name="message_of_a_referral_or_an_account",
+                condition=Q(audience__in=sorted(OF_NO_REFERRAL), referral__isnull=True)
+                | (~Q(audience__in=sorted(OF_NO_REFERRAL)) & Q(referral__isnull=False)),
+                name="message_of_a_referral_or_of_none",
             ),
         ]
         indexes = [

@@ -1,5 +1,6 @@
 """Hears that events were recorded, and adds the mails they cause to the same transaction."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.timezone import localdate
 from referrals.models import Event, Offer, Post, Referral, Role, User
 from referrals.models.people import ACTOR_OF_ROLE
 from referrals.signals import events_recorded
+from vacancies.mergers import family
 
 from . import catalogue, facts, outbox
 from .catalogue import Mail
@@ -48,7 +50,7 @@ def recipients(audience: str, *, event: Event, offer: Offer | None) -> list[str]
         case Audience.STUDENT:
             return [referral.student.email]
         case Audience.INSTITUTION:
-            return [offer.vacancy.contact_email] if offer and offer.vacancy.contact_email else []
+            return answering_for(offer, on=localdate(event.at)) if offer else []
         case Audience.OFFICE:
             return [referral.assigned_to.email] if referral.assigned_to else []
         case Audience.SIGNATORY:
@@ -60,6 +62,20 @@ def recipients(audience: str, *, event: Event, offer: Offer | None) -> list[str]
         case Audience.MEDICAL:
             return medical_advisers(referral, on=localdate(event.at))
     raise ValueError(f"no mail of a referral goes to {audience}")
+
+
+def answering_for(offer: Offer, *, on: date) -> list[str]:
+    """Return the address given with the offered seat, else those of the accounts of its institution that day."""
+    if contact := offer.vacancy.contact_email:
+        return [contact]
+    return declarants(family([offer.vacancy.programme.institution_id]), on=on)
+
+
+def declarants(institutions: Collection[str], *, on: date) -> list[str]:
+    """Return the addresses of those who answer for the seats of ``institutions`` that day, by an account of theirs."""
+    posts = Post.objects.on(on).filter(role=Role.INSTITUTION, institution__in=institutions)
+    answering = User.objects.filter(is_active=True, posts__in=posts)
+    return list(answering.distinct().order_by("email").values_list("email", flat=True))
 
 
 def signatories(event: Event) -> list[str]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from referrals.tasks import sweep
 
-from . import outbox, reminders
+from . import chasers, outbox, reminders
 from .models import Message
 
 AT_ONCE = 500
@@ -49,3 +49,11 @@ def remind() -> None:
         sweep("remind", limits, lambda pk: reminders.remind(limits[pk], at=now))
     finally:
         sweep("remind_of_licence", licences, lambda pk: reminders.remind_of_licence(licences[pk], at=now))
+
+
+@shared_task(name="notifications.chase_declarations")
+def chase_declarations() -> None:
+    """Ask the institutions for the declarations that are out of date, or that were never made."""
+    now = timezone.now()
+    found = {chaser.key: chaser for chaser in chasers.due(at=now)}
+    sweep("chase_declarations", found, lambda key: chasers.chase(found[key], at=now))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
-from vacancies.models import Line, Movement, Vacancy
+from vacancies.models import Import, ImportState, Line, Movement, Vacancy
 
 from . import chains
 from .models import Document, Event, Extension, Limit, LimitKind, LimitStatus, Offer, Post, Referral, Role
@@ -63,6 +63,44 @@ def every_accepted_offer_has_taken_its_seat(at: datetime) -> Breaches:
     wanted = set(Offer.objects.filter(state__in=TAKEN).values_list("hold", flat=True))
     for holder in sorted(taken ^ wanted, key=str):
         yield f"hold {holder}"
+
+
+@invariant
+def every_live_offer_is_of_its_referrals_campaign(at: datetime) -> Breaches:
+    """A seat of another year is nobody's to offer."""
+    live = Offer.objects.filter(state__in=HOLDING | TAKEN)
+    for offer in live.exclude(vacancy__campaign=F("referral__campaign")):
+        yield f"offer {offer.pk} of referral {offer.referral_id}"
+
+
+@invariant
+def no_programme_is_proposed_twice_to_a_student(at: datetime) -> Breaches:
+    """Two modalities are two vacancies and one programme: a constraint sees to the vacancies alone."""
+    live = Offer.objects.filter(state__in=HOLDING | TAKEN).order_by().values("referral", "vacancy__programme")
+    for twice in live.annotate(offers=Count("pk")).filter(offers__gt=1):
+        yield f"programme {twice['vacancy__programme']} to referral {twice['referral']}"
+
+
+@invariant
+def who_has_declared_has_said_when(at: datetime) -> Breaches:
+    """Or nobody would ever be asked to confirm it."""
+    for vacancy in Vacancy.objects.filter(declared__gt=0, declared_on__isnull=True):
+        yield f"vacancy {vacancy.pk}"
+
+
+@invariant
+def no_import_is_left_at_work(at: datetime) -> Breaches:
+    """A worker takes minutes, and one that dies is replaced: after an hour somebody must look. One that is read once more counts
+    from when it was handed in.
+    """
+    long_ago = at - timedelta(hours=1)
+    asked = (
+        Q(state=ImportState.READING, at__lt=long_ago)
+        | Q(state=ImportState.APPLYING, decided_at__lt=long_ago)
+        | Q(state=ImportState.REVERSING, reversed_at__lt=long_ago)
+    )
+    for of in Import.objects.filter(asked):
+        yield f"import {of.pk}"
 
 
 @invariant

@@ -289,7 +289,7 @@ def stored(story: Story) -> dict:
         "limits": list(limits.values_list("kind", "start", "days", "rule", "last_day", "ends_at", "told_at", "status")),
         "letters": [plain(str(letter.content)) for letter in documents.letters()],
         "documents": list(documents.with_the_file().values_list("kind", "name", "created_at")),
-        "seats": list(offers.values_list("state", "asked_again_reason", "vacancy__held", "vacancy__taken")),
+        "seats": list(offers.values_list("state", "consulted_because", "vacancy__held", "vacancy__taken")),
     }
 
 

@@ -1,12 +1,14 @@
 """The office's list of mails."""
 
 import pytest
+import time_machine
 from django.urls import reverse
 
-from notifications import outbox
-from notifications.models import Fate, Message
+from notifications import chasers, outbox
+from notifications.models import Audience, Fate, Message
 from referrals.models import Role
 from tests import factories
+from tests.factories import instant
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +100,43 @@ def test_account_mails_are_not_the_caseworkers_business(client, story):
     account_mail = Message.objects.get(referral=None)
     client.force_login(story.caseworker)
     assert account_mail.subject not in client.get(LIST).content.decode()
+
+
+@pytest.fixture
+def asked_to_declare(story) -> Message:
+    """The mail to an institution about its seats: of no referral. Its server refuses it."""
+    factories.post(Role.INSTITUTION, institution=story.institution, email="scolarite@universite.exemple")
+    factories.ProgrammeFactory(institution=story.institution)
+    at = instant("2026-07-02 09:00")
+    (chaser,) = chasers.due(at=at)
+    chasers.chase(chaser, at=at)
+    return Message.objects.get(audience=Audience.DECLARANT)
+
+
+def test_mails_about_an_institution_s_seats_are_the_administrators_to_read(client, story, asked_to_declare):
+    client.force_login(factories.post(Role.ADMINISTRATOR))
+    assert asked_to_declare.subject in client.get(LIST).content.decode()
+    shown = client.get(page(asked_to_declare)).content.decode()
+    assert "Une de vos formations est sans déclaration dans cette campagne." in shown
+    assert "établissement, pour ses places" in shown
+
+
+def test_and_nobody_else_s(client, story, asked_to_declare):
+    client.force_login(story.caseworker)
+    assert asked_to_declare.subject not in client.get(LIST).content.decode()
+    assert client.get(page(asked_to_declare)).status_code == 302
+    everybody = (story.caseworker, story.signer, story.student, factories.post(Role.ADMINISTRATOR))
+    seen = [asked_to_declare in Message.objects.visible_to(user) for user in everybody]
+    assert seen == [False, False, False, True]
+
+
+def test_an_administrator_sends_one_again_and_finds_it_in_the_list(client, asked_to_declare, server):
+    server.replies = ["550 5.1.1 boîte inconnue"]
+    outbox.deliver(asked_to_declare.pk, at=asked_to_declare.created_at)
+    client.force_login(factories.post(Role.ADMINISTRATOR))
+    assert "550 5.1.1 boîte inconnue" in client.get(LIST, {"q": "scolarite@", "audience": "declarant"}).content.decode()
+    with time_machine.travel(instant("2026-07-02 10:00"), tick=False):
+        answer = client.post(LIST, {"action": "send_again", "_selected_action": [asked_to_declare.pk]}, follow=True)
+    assert "Courriels renvoyés : 1." in answer.content.decode()
+    outbox.deliver(asked_to_declare.pk, at=instant("2026-07-02 10:01"))
+    assert [mail["To"] for mail in server.mails] == ["scolarite@universite.exemple"]

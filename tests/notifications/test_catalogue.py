@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from notifications import chasers
 from notifications.catalogue import CATALOGUE
 from notifications.models import Message
 from notifications.reminders import AWAITED, TEMPLATES
@@ -20,6 +21,7 @@ from tests import factories
 from tests.factories import instant
 from tests.notifications.conftest import UNDEFINED
 from tests.story import Story
+from vacancies.models import Vacancy
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +36,7 @@ def test_every_kind_of_event_is_decided():
 def test_every_template_is_used_and_every_mail_has_its_template():
     written = {path.stem for path in Path(settings.BASE_DIR, "templates/mails").glob("*.txt") if not path.stem.startswith("_")}
     caused = {mail.template for mails in CATALOGUE.values() for mail in mails}
-    assert written == caused | set(TEMPLATES.values()) | {AWAITED}
+    assert written == caused | set(TEMPLATES.values()) | {AWAITED, chasers.TEMPLATE}
 
 
 def test_only_mails_to_the_student_announce_a_limit():
@@ -609,13 +611,39 @@ def test_an_institution_answers_the_caseworker():
     assert Message.objects.get(audience=INSTITUTION).reply_to == story.caseworker.email
 
 
+def without_contact(story: Story) -> Vacancy:
+    vacancy = story.vacancy()
+    Vacancy.objects.filter(pk=vacancy.pk).update(contact_email="")
+    return vacancy
+
+
+def test_without_a_contact_the_accounts_of_the_institution_are_written_to():
+    """Those of that day, of the institution or of one it is merged with; and the contact alone where there is one."""
+    story = Story().admissible()
+    former = factories.InstitutionFactory(successor=story.institution)
+    for institution, email in ((story.institution, "une@u.exemple"), (former, "autre@u.exemple")):
+        factories.post(Role.INSTITUTION, institution=institution, email=email)
+    factories.post(Role.INSTITUTION, institution=story.institution, is_active=False)
+    factories.post(Role.INSTITUTION, institution=factories.InstitutionFactory())
+    factories.post(Role.ADVISER, institution=story.institution)
+    ended = factories.post(Role.INSTITUTION, institution=story.institution)
+    ended.posts.update(until=story.at.date() - timedelta(days=1))
+    story.consulting(vacancy=without_contact(story))
+    asked = Message.objects.filter(template="institution_consulted")
+    assert list(asked.order_by("pk").values_list("to", "audience")) == [
+        ("autre@u.exemple", INSTITUTION),
+        ("une@u.exemple", INSTITUTION),
+    ]
+    story.consulting()
+    assert asked.latest("pk").to == "masters@universite.exemple"
+    assert asked.count() == 3
+
+
 def test_where_nobody_is_known_nobody_is_written_to():
     """No contact for the programme, no caseworker yet: the student is told all the same."""
     story = Story()
     story.admissible()
-    vacancy = story.vacancy()
-    type(vacancy).objects.filter(pk=vacancy.pk).update(contact_email="")
-    offer = story.sent(vacancy=vacancy)
+    offer = story.sent(vacancy=without_contact(story))
     procedure.decline(story.id, offer_id=offer.pk, reason="", by=story.her, at=story.at)
     assert told(story) == [(STUDENT, "Votre refus est enregistré")]
 
