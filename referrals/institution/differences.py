@@ -1,15 +1,11 @@
-"""What a file would change, in the words of who handed it in."""
+"""What a file would change, sorted as who handed it in looks at it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 from django.db.models import Case, CharField, Count, F, Func, JSONField, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 
-from vacancies.imports.declaration import CONTACT, Declaration
-from vacancies.models import Attendance, Difference, Import, Language, Outcome
+from vacancies.models import Difference, Import, Outcome
 
 ON_FIRST_PAGE = 10
 """Of each group, where all of them are shown."""
@@ -81,26 +77,3 @@ def counts(of: Import) -> dict[str, int]:
 
 def of_group(of: Import, slug: str) -> QuerySet[Difference]:
     return grouped(of).filter(group=slug).order_by("line", "pk")
-
-
-def changes(difference: Difference) -> Iterator[tuple[str, str, str]]:
-    """Yield each field that differs: its name, what it was (empty for a first declaration), what it becomes."""
-    if difference.after is None:  # a line that was refused, or a value to be looked at
-        return
-    before, after = difference.before or USUAL, difference.after
-    for name, label in Declaration.labels.items():
-        if before.get(name) != after.get(name):
-            yield label, _in_words(name, before.get(name)) if difference.before else "", _in_words(name, after.get(name))
-
-
-USUAL = dict.fromkeys(CONTACT, "") | {"language": Language.FRENCH, "attendance": Attendance.ON_SITE}
-"""What goes without saying of a first declaration."""
-CHOICES = {"language": Language, "attendance": Attendance}
-
-
-def _in_words(name: str, value: Any) -> str:
-    if value in (None, ""):
-        return "vide"
-    if name == "valid_until":
-        return f"{date.fromisoformat(value):%d/%m/%Y}"
-    return CHOICES[name](value).label if name in CHOICES else str(value)

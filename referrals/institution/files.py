@@ -12,10 +12,14 @@ from django.utils.functional import cached_property
 from django.views.generic import FormView
 
 from vacancies.imports import acts
+from vacancies.imports.declaration import Declaration
 from vacancies.imports.report import FileRefused
 from vacancies.imports.template import SHAPES, template
-from vacancies.models import Campaign, Import, ImportKind, ImportState
+from vacancies.imports.wording import Wording
+from vacancies.models import Campaign, Import, ImportKind, ImportState, Outcome
 
+from ..models import Offer
+from ..rules.states import HOLDING, TAKEN
 from . import differences
 from .forms import UploadForm
 from .own import Own, closed, present_campaign
@@ -127,19 +131,6 @@ class ImportView(Files):
         assert self.of.institution is not None, "a constraint says so"
         return self.of.institution.academy.zone
 
-    @property
-    def incomplete(self) -> str:
-        """Why a file that says it is complete cannot be applied; empty where it can.
-
-        What a refused line speaks of would be taken for absent, and lose its seats.
-        """
-        if not (self.of.complete and self.of.refused and differences.of_group(self.of, "absent").exists()):
-            return ""
-        return (
-            "Des lignes sont refusées : leurs parcours passeraient à zéro place comme s’ils n’y figuraient pas. Corrigez-les ou "
-            "retirez-les, puis déposez le fichier de nouveau ; ou déposez-le sans le dire complet."
-        )
-
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         of = self.of
         context: dict[str, Any] = {
@@ -147,7 +138,6 @@ class ImportView(Files):
             "institution": of.institution,
             "campaign": self.campaign,
             "over": self.is_over(self.campaign) and closed(self.campaign),
-            "incomplete": self.incomplete,
             "zone": self.zone,
             "phase": PHASES.get(of.phase, PHASES[""]),
         }
@@ -164,18 +154,34 @@ class ImportView(Files):
         if wanted and wanted not in counts:
             raise Http404
         done = self.of.state in (ImportState.APPLIED, ImportState.REVERSED)
-        groups = []
+        groups, wording, named = [], Wording(self.of.kind), self._in_the_way()
         for group in differences.GROUPS:
             if not counts[group.slug] or wanted not in ("", group.slug):
                 continue
             found = differences.of_group(self.of, group.slug)
             size = differences.PAGE_SIZE if wanted else differences.ON_FIRST_PAGE
             page = Paginator(found, size).get_page(self.request.GET.get("page") if wanted else 1)
-            rows = [(one, list(differences.changes(one))) for one in page]
+            rows = [(one, wording.fields(one), named.get(tuple(one.key), [])) for one in page]
             title = group.after if done else group.before
             groups.append({"group": group, "title": title, "page": page, "rows": rows, "count": counts[group.slug]})
         tiles = [(group, counts[group.slug]) for group in differences.GROUPS if counts[group.slug]]
         return {"groups": groups, "tiles": tiles, "wanted": wanted, "done": done}
+
+    def _in_the_way(self) -> dict[tuple[str, ...], list[Offer]]:
+        """Return, by the key of a refused number of seats, the offers that have seats there."""
+        refused = self.of.differences.filter(outcome=Outcome.REFUSED, column=Declaration.columns["seats"]).exclude(key=[])
+        keys = {tuple(key) for key in refused.values_list("key", flat=True)}
+        if not keys:
+            return {}
+        taking = Offer.objects.filter(
+            state__in=HOLDING | TAKEN, vacancy__campaign=self.campaign, vacancy__programme__institution__in=self.scope
+        )
+        found: dict[tuple[str, ...], list[Offer]] = {}
+        for offer in taking.select_related("referral", "vacancy__programme").order_by("consulted_at", "pk"):
+            key = (offer.vacancy.programme.reference, str(offer.vacancy.modality))
+            if key in keys:
+                found.setdefault(key, []).append(offer)
+        return found
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Apply it, let it go, or undo it, as the button says."""
@@ -185,9 +191,6 @@ class ImportView(Files):
         page = reverse("institution:import", kwargs={"key": self.of.key})
         if self.is_over(self.campaign):
             messages.error(request, closed(self.campaign))
-            return redirect(page)
-        if act is acts.confirm and self.incomplete:
-            messages.error(request, self.incomplete)
             return redirect(page)
         try:
             of = act(self.of.key, by=self.by, at=self.at)

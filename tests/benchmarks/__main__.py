@@ -39,7 +39,7 @@ from referrals.rules.calendars import OF_A_CALENDAR, closed_in
 from referrals.rules.deadlines import end_of_limit
 from referrals.rules.states import State
 from tests import factories
-from tests.benchmarks import search
+from tests.benchmarks import imports, search
 from tests.benchmarks.extension import LIMITS, count_plainly, prepared, write_plainly
 from tests.processes import environment, free_port, mailbox, web
 from tests.story import Story
@@ -66,6 +66,7 @@ def main() -> None:
         sweep()
         pages(Path(folder))
         searches(Path(folder))
+        files()
         extension()  # the last: its hundred thousand files would slow the others down
 
 
@@ -243,6 +244,14 @@ def pages(folder: Path) -> None:
                 unit="ms",
                 of="bare view, one query",
             )
+
+
+def files() -> None:
+    """The ministry's whole catalogue, from the file handed in to the last row, beside a COPY of its rows as they are."""
+    times = imports.import_times()
+    copy = times.pop("COPY")
+    for name, seconds in times.items():
+        row(f"{imports.ROWS} rows {name}", seconds, copy, unit="s", of="COPY of the same rows")
 
 
 def searches(folder: Path) -> None:

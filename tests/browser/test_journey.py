@@ -184,7 +184,6 @@ def test_from_the_first_page_to_the_accepted_seat(site, somebody):
 
     stranger.goes_to("/places-vacantes/")
     stranger.reads("On ne peut pas candidater ici")
-    stranger.photographs("places-vacantes")
 
     referral = Referral.objects.get()
     assert referral.state == State.ACCEPTED

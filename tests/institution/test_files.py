@@ -43,8 +43,9 @@ def groups(response) -> dict[str, list[str]]:
     shown: dict[str, list[str]] = {}
     for found in response.context["groups"]:
         shown[found["title"]] = [
-            "; ".join(f"{label} {before}>{after}" for label, before, after in changes) or f"{one.line} {one.column} {one.reason}"
-            for one, changes in found["rows"]
+            "; ".join(f"{said.label} {said.before}>{said.after}" for said in changes)
+            or " ".join([f"{one.line} {one.column} {one.reason}", *(offer.referral.number for offer in offers)])
+            for one, changes, offers in found["rows"]
         ]
     return shown
 
@@ -135,16 +136,19 @@ def test_a_complete_file_sets_what_it_lacks_to_zero(her, hand_in, vacancy, other
     assert [standing(one)[0] for one in (vacancy, *others)] == [2, 0, 0, 0]
 
 
-def test_a_complete_file_whose_refused_lines_would_count_as_absent_is_not_applied(her, hand_in, vacancy, others):
+def test_in_a_complete_file_a_refused_line_is_not_absent(her, hand_in, vacancy, others):
     of = hand_in(table(f"{vacancy.programme.reference};beaucoup;"), complete="on")
-    told = (
-        "Des lignes sont refusées : leurs parcours passeraient à zéro place comme s’ils n’y figuraient pas. Corrigez-les ou "
-        "retirez-les, puis déposez le fichier de nouveau ; ou déposez-le sans le dire complet."
-    )
-    page = her.get(page_of(of))
-    assert (told in text_of(page), 'value="confirm"' in page.content.decode()) == (True, False)
-    assert (said(press(her, of, "confirm")), worked(of).state) == ([told], ImportState.READY)
-    assert [standing(one)[0] for one in (vacancy, *others)] == [2, 1, 1, 1]
+    press(her, of, "confirm")
+    worked(of)
+    assert [standing(one)[0] for one in (vacancy, *others)] == [2, 0, 0, 0]
+
+
+def test_a_complete_file_with_a_line_that_says_not_of_what_withdraws_nothing(her, hand_in, vacancy, others):
+    of = hand_in(table("S0;2;", f"{vacancy.programme.reference};5;"), complete="on")
+    assert acts.WITHHELD in text_of(her.get(page_of(of)))
+    press(her, of, "confirm")
+    worked(of)
+    assert [standing(one)[0] for one in (vacancy, *others)] == [5, 1, 1, 1]
 
 
 def test_what_has_changed_since_is_shown_anew_and_nothing_applied(her, hand_in, vacancy):
@@ -170,7 +174,7 @@ def test_undoing_what_has_changed_since_is_refused_with_a_sentence(her, hand_in,
     assert (of.state, standing(vacancy)[0]) == (ImportState.APPLIED, 7)
 
 
-def test_fewer_than_are_held_is_refused_and_leads_to_the_offers(her, hand_in, university):
+def test_fewer_than_are_held_is_refused_and_the_offers_are_named(her, hand_in, university):
     story = Story()
     story.institution = university
     story.admissible()
@@ -178,11 +182,11 @@ def test_fewer_than_are_held_is_refused_and_leads_to_the_offers(her, hand_in, un
     story.consulting(vacancy=vacancy)
     of = hand_in(table(f"{vacancy.programme.reference};0;"))
     page = her.get(page_of(of))
-    assert groups(page) == {
-        "Lignes refusées": ["2 Places vacantes 1 place est déjà réservée ou prise : on ne peut pas en déclarer 0"]
-    }
+    why = "1 place est déjà réservée ou prise : on ne peut pas en déclarer 0"
+    assert groups(page) == {"Lignes refusées": [f"2 Places vacantes {why} {story.referral.number}"]}
+    offer = story.referral.offers.get()
+    assert f"Propositions concernées : {story.referral.number} ({offer.get_state_display()})." in text_of(page)
     assert "Ce fichier ne change rien : aucune de ses lignes ne peut être appliquée." in text_of(page)
-    assert "/etablissement/?campaign=2026&amp;show=committed" in page.content.decode()
     listed = her.get("/etablissement/", {"campaign": "2026", "show": "committed"})
     assert [entry.programme for entry in listed.context["entries"]] == [vacancy.programme]
 

@@ -266,7 +266,7 @@ def test_a_line_that_waits_for_an_answer_leads_to_its_question(nation):
     of = table(nation)
     page = nation.get(address("change", of.pk), {"sort": "refused"})
     question = Question.objects.get(text="Inconnue au bataillon")
-    rows = [(row.difference.line, row.difference.column, row.question) for row in page.context["shown"]]
+    rows = [(row.line, row.column, row.question) for row, _ in page.context["shown"]]
     assert rows == [(3, "Mention de master", question), (4, "Mention de licence", None)]
     assert reverse("admin:vacancies_question_change", args=[question.pk]) in page.content.decode()
     assert "Dire ce que désigne « Inconnue au bataillon »" in text_of(page)
@@ -292,7 +292,7 @@ def test_each_changed_field_is_said_before_and_after(nation):
     Import.objects.filter(pk=of.pk).update(kind="declaration", changed=1, institution=InstitutionFactory())
     Difference.objects.create(of=of, outcome=Outcome.CHANGED, line=2, label="Histoire", before=before, after=after)
     page = nation.get(address("change", of.pk), {"sort": "changed"})
-    assert [str(field) for field in page.context["shown"][0].fields] == [
+    assert [str(field) for field in page.context["shown"][0][1]] == [
         "places vacantes : 2 → 5",
         "valable jusqu’au : 01/07/2026 → 30/09/2026",
         "contact : vide → Mme Exemple",
@@ -322,7 +322,7 @@ def test_codes_lists_and_years_are_said_in_words(nation):
     Difference.objects.create(of=of, outcome=Outcome.CHANGED, line=2, label="Histoire", before=before, after=after)
     Difference.objects.create(of=of, outcome=Outcome.WITHDRAWN, label="Droit", before=before, after=None)
     page = nation.get(address("change", of.pk), {"sort": "changed"})
-    assert [str(field) for field in page.context["shown"][0].fields] == [
+    assert [str(field) for field in page.context["shown"][0][1]] == [
         "établissement : x → Université Neuve",
         "modalités : + Apprentissage",
         "toutes licences : non → oui",

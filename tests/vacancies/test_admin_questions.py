@@ -19,7 +19,8 @@ from tests.factories import (
 )
 from tests.office.pages import said, text_of
 from vacancies.imports import acts, questions
-from vacancies.models import Import, ImportState, Question
+from vacancies.imports.report import Asked
+from vacancies.models import Import, ImportState, Question, QuestionKind
 from vacancies.search import institutions_resembling
 
 pytestmark = pytest.mark.django_db
@@ -49,8 +50,8 @@ def address(page: str, *args) -> str:
 
 
 def question(text: str = "Universié d’Exemple", kind: str = "institution") -> Question:
-    acts.ask([(kind, text)], at=AT)
-    return Question.objects.latest("pk")
+    (asked,) = acts.ask([Asked(QuestionKind(kind), text)], at=AT).values()
+    return Question.objects.get(pk=asked)
 
 
 def answer(client: Client, asked: Question, **typed):

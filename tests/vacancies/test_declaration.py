@@ -204,6 +204,14 @@ def test_a_complete_file_leaves_no_seat_elsewhere_but_for_those_held(university)
     ]
 
 
+def test_a_complete_file_withdraws_nothing_it_may_speak_of(university):
+    declared(university, ";L’Europe;;5", ";Droit public;;4", ";Histoire;Monde moderne;3")
+    report = declared(university, ";L’Europe;;beaucoup", ";Droit public;;4", complete=True)
+    assert ({change.label for change in report.changes}, report.withholds) == ({"Histoire, parcours Monde moderne (Lyon)"}, False)
+    report = declared(university, ";Alchimie;;1", ";Droit public;;4", complete=True)
+    assert (report.changes, report.withholds) == ([], True)
+
+
 def test_a_predecessors_programmes_are_the_successors_to_declare(university):
     former = InstitutionFactory(name="Institut d’hier", successor=university)
     taught = ProgrammeFactory(institution=former, mention=MasterMentionFactory(name="Alchimie"))

@@ -16,8 +16,8 @@ from django.utils.html import format_html
 from ..imports import acts
 from ..imports.compatibility import recommended_in_the_catalogue
 from ..imports.report import FileRefused
+from ..imports.wording import LABELS, Wording, lines
 from ..models import Import, ImportKind, ImportState, Institution, Outcome
-from . import differences
 from .exports import NOT_A_PAGE, csv_file
 from .scoped import ScopedAdmin
 from .uploads import FromCatalogueForm, UploadForm
@@ -167,7 +167,10 @@ class ImportAdmin(ScopedAdmin):
         tabs = [(outcome, count, words) for outcome, count, words in counted(of) if count]
         asked = request.GET.get("sort", "")
         outcome = asked if asked in Outcome.values else next((str(first) for first, _, _ in tabs), "")
-        rows = Paginator(of.differences.filter(outcome=outcome), ON_A_PAGE).get_page(request.GET.get("page"))
+        rows = Paginator(of.differences.filter(outcome=outcome).select_related("question"), ON_A_PAGE).get_page(
+            request.GET.get("page")
+        )
+        wording = Wording(of.kind)
         may = self.has_change_permission(request, of)
         buttons = [
             (reverse(f"admin:vacancies_import_{name}", args=[of.pk]), act.label)
@@ -181,7 +184,7 @@ class ImportAdmin(ScopedAdmin):
             "tabs": tabs,
             "outcome": outcome,
             "rows": rows,
-            "shown": differences.shown(of.kind, rows),
+            "shown": [(row, wording.fields(row)) for row in rows],
             "buttons": buttons,
             "may_reverse": may and of.state in ACTS["reverse"].sources,
             "nothing": of.state == ImportState.READY and not of.changes_something,
@@ -215,7 +218,7 @@ class ImportAdmin(ScopedAdmin):
         """Give every difference as a table."""
         of = self.one(request, pk)
         rows: QuerySet = of.differences.order_by("pk")
-        return csv_file(f"import-{of.pk}.csv", differences.LABELS, differences.lines(of.kind, rows.iterator()))
+        return csv_file(f"import-{of.pk}.csv", LABELS, lines(of.kind, rows.iterator()))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Who did what to it is on its own page; the admin's log knows nothing of it."""

@@ -19,8 +19,6 @@ from ..search import institutions_resembling
 from .scoped import ScopedAdmin
 
 MOST_CANDIDATES = 6
-LAST_IMPORTS = 30
-"""Among which one looks for the lines that ask a question."""
 MOST_LINES = 20
 MODELS = {
     QuestionKind.INSTITUTION: Institution,
@@ -121,8 +119,6 @@ class QuestionAdmin(ScopedAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         form = AnswerForm(question=question, site=self.admin_site)
-        last = Import.objects.order_by("-pk").values("pk")[:LAST_IMPORTS]
-        lines = questions.lines_of(question).filter(of__in=list(last.values_list("pk", flat=True)))
         may = self.has_change_permission(request, question)
         return self.page(
             request,
@@ -131,7 +127,7 @@ class QuestionAdmin(ScopedAdmin):
             question=question,
             answer=in_words(question),
             candidates=candidates(question),
-            lines=lines.select_related("of").order_by("-of", "pk")[:MOST_LINES],
+            lines=question.lines.select_related("of").order_by("-of", "pk")[:MOST_LINES],
             form=form,
             may_answer=may,
             again=self._to_read_again(question, request) if question.answered_at else [],

@@ -7,7 +7,7 @@ has changed meanwhile, it shows the new differences and applies nothing.
 import hashlib
 import json
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from time import monotonic
 from types import TracebackType
@@ -36,6 +36,10 @@ LARGEST_DECLARATION = 5_000_000
 EVERY = 0.25
 """Seconds between two notes of progress."""
 SINCE = "Depuis l’aperçu, ce qui est en base a changé : rien n’a été appliqué. Voici les différences d’à présent."
+WITHHELD = (
+    "Le fichier est dit complet, mais des lignes refusées ne disent pas de quoi elles parlent : rien n’est retiré tant qu’elles ne "
+    "sont pas corrigées."
+)
 BROKEN = "Une erreur inattendue a interrompu le traitement : rien n’a été appliqué. Elle est signalée à l’exploitation."
 
 
@@ -172,7 +176,7 @@ def _read(of: Import, *, progress: "Progress", at: datetime) -> None:
     report = _compared(of, by=of.by, at=at, progress=progress)
     with transaction.atomic():
         _show(of, report, at=at)
-        _settle(of, ImportState.READY)
+        _settle(of, ImportState.READY, sentence=WITHHELD if report.withholds else "")
 
 
 def _apply(of: Import, *, progress: "Progress", at: datetime) -> None:
@@ -184,7 +188,7 @@ def _apply(of: Import, *, progress: "Progress", at: datetime) -> None:
             report = compare(reader, file, name=of.name, complete=of.complete, progress=progress)
         if plan_of(report.changes) != of.plan:
             _show(of, report, at=at)
-            _settle(of, ImportState.READY, sentence=SINCE)
+            _settle(of, ImportState.READY, sentence=f"{SINCE} {WITHHELD}" if report.withholds else SINCE)
             return
         write(reader, report.changes, progress=progress)
         _settle(of, ImportState.APPLIED)
@@ -229,42 +233,40 @@ def _show(of: Import, report: Report, *, at: datetime) -> None:
         )
         for change in report.changes
     ]
+    questions = ask(report.asked, at=at)
     for outcome, findings in ((Outcome.REFUSED, report.refused), (Outcome.SET_ASIDE, report.set_aside)):
-        rows += [_difference(of, outcome, finding) for finding in findings]
+        rows += [_difference(of, outcome, finding, questions) for finding in findings]
     Difference.objects.bulk_create(rows, batch_size=BATCH)
-    ask(report.asked, at=at)
     of.plan = plan_of(report.changes)
     of.added, of.changed, of.withdrawn = report.added, report.changed, report.withdrawn
     of.unchanged, of.refused, of.set_aside = report.unchanged, len(report.refused), len(report.set_aside)
 
 
-def _difference(of: Import, outcome: Outcome, finding: Finding) -> Difference:
+def _difference(of: Import, outcome: Outcome, finding: Finding, questions: Mapping[Asked, int]) -> Difference:
     return Difference(
         of=of,
         outcome=outcome,
         line=finding.line,
+        key=finding.key or [],
         column=finding.column[:120],
         reason=finding.reason,
         candidates=list(finding.candidates),
-        key=question_key(finding.asked) if finding.asked else [],
+        question_id=questions.get(finding.asked) if finding.asked else None,
     )
 
 
-def question_key(asked: Asked) -> list[str]:
-    """Return what leads from a line to the question that it asks: kind and text, as `Question` is unique by them."""
-    return [str(asked.kind), normalise(asked.text)[:250]]
-
-
-def ask(asked: Iterable[Asked], *, at: datetime) -> None:
-    """Put to a person what no rule settles, each once."""
-    Question.objects.bulk_create(
-        [
-            Question(kind=kind, text=text[:250], normalised=normalise(text)[:250], asked_at=at)
-            for kind, text in sorted(asked)
-            if normalise(text)
-        ],
-        ignore_conflicts=True,
-    )
+def ask(asked: Iterable[Asked], *, at: datetime) -> dict[Asked, int]:
+    """Put to a person what no rule settles, each once; return the key of the question for each."""
+    name = {one: normalise(one.text)[:250] for one in asked}
+    rows = [
+        Question(kind=one.kind, text=one.text[:250], normalised=normalised, asked_at=at)
+        for one, normalised in sorted(name.items())
+        if normalised
+    ]
+    Question.objects.bulk_create(rows, ignore_conflicts=True)
+    found = Question.objects.filter(normalised__in=name.values()).values_list("kind", "normalised", "pk")
+    key_of = {(kind, normalised): pk for kind, normalised, pk in found}
+    return {one: key_of[one.kind, normalised] for one, normalised in name.items() if normalised}
 
 
 def plan_of(changes: Iterable[Change]) -> str:

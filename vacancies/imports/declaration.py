@@ -65,6 +65,8 @@ class Declaration(Reader):
         "attendance": "présence",
     }
 
+    usual = dict.fromkeys(CONTACT, "") | {"language": Language.FRENCH.value, "attendance": Attendance.ON_SITE.value}
+
     def __init__(self, *, institution: Institution, campaign: Campaign, file: str, by: str, at: datetime) -> None:
         self._institution, self._campaign, self._file, self._by, self._at = institution, campaign, file, by, at
         self._today = at.astimezone(institution.academy.tz).date()
@@ -84,8 +86,7 @@ class Declaration(Reader):
         if not cells["seats"]:
             return None
         self._check_campaign(cells["campaign"])
-        programme = self._programme(cells)
-        modality = self._choice(cells, "modality", Modality, MODALITIES) or Modality.INITIAL
+        programme, modality = self._programme(cells), self._modality(cells)
         key = (programme.reference, str(modality))
         number = self._seats(cells["seats"], committed=self._committed.get(key, 0))
         set_aside = []
@@ -103,6 +104,12 @@ class Declaration(Reader):
         values |= {"seats": number, "valid_until": self._valid_until(cells).isoformat()}
         return Record(key=key, values=values, label=_label(programme, modality), set_aside=set_aside)
 
+    def key_in(self, cells: dict[str, str]) -> Key | None:
+        try:
+            return self._programme(cells).reference, str(self._modality(cells))
+        except LineRefused:
+            return None
+
     def stored(self, keys: Collection[Key]) -> dict[Key, Values]:
         self._vacancy = {self._key(vacancy): vacancy for vacancy in self._vacancies().select_related("programme__mention")}
         return {
@@ -112,8 +119,7 @@ class Declaration(Reader):
         }
 
     def settled(self, before: Values | None, wanted: Values) -> Values:
-        usual = dict.fromkeys(CONTACT, "") | {"language": Language.FRENCH.value, "attendance": Attendance.ON_SITE.value}
-        return usual | (before or {}) | wanted
+        return {**self.usual, **(before or {}), **wanted}
 
     def absent(self, key: Key, before: Values) -> Values:
         """No seat is left, but for those that are held or taken."""
@@ -179,6 +185,9 @@ class Declaration(Reader):
         raise LineRefused(
             reason, column=self.columns["mention"], candidates=tuple(f"{p.title} ({p.reference})" for p in called[:5])
         )
+
+    def _modality(self, cells: dict[str, str]) -> Modality:
+        return self._choice(cells, "modality", Modality, MODALITIES) or Modality.INITIAL
 
     def _seats(self, text: str, *, committed: int) -> int:
         column = self.columns["seats"]

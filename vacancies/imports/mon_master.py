@@ -122,6 +122,9 @@ class MonMaster(Programmes):
         self._met[institution.pk, normalise(mention), normalise(values["track"])].add(ifc)
         return Record(key=(ifc,), values=values, label=label_of(values, institution), set_aside=set_aside)
 
+    def key_in(self, cells: dict[str, str]) -> Key | None:
+        return (cells["ifc"],) if cells["ifc"] else None
+
     def combined(self, first: Record, second: Record) -> Record:
         """Two sessions of one programme: the later one describes it. Raises LineRefused for the same session twice."""
         one, other = first.values["intakes"], second.values["intakes"]

@@ -8,11 +8,11 @@ and applied backwards.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import connection, models, transaction
 
-from .reading import Broken, Source, read
+from .reading import Broken, Row, Source, read
 from .report import Change, FileRefused, Finding, Key, LineRefused, Report, Values
 
 Progress = Callable[[str, int, int], None]
@@ -48,6 +48,10 @@ class Reader(ABC):
     """Field → label in the file."""
     labels: ClassVar[Mapping[str, str]] = {}
     """Field of the values → what a person calls it; a field without one is not shown."""
+    usual: ClassVar[Mapping[str, Any]] = {}
+    """Field of the values → what goes without saying of something new."""
+    withdrawing_is_a_mark: ClassVar[bool] = False
+    """Whether what a complete file lacks is only marked, and comes back with the next file: then refused lines stop nothing."""
 
     @abstractmethod
     def resolve(self, cells: dict[str, str]) -> Record | None:
@@ -60,6 +64,10 @@ class Reader(ABC):
     @abstractmethod
     def write(self, changes: Sequence[Change]) -> None:
         """Make each thing what its change says, in bulk; ``after`` is None for what goes. Raises FileRefused."""
+
+    def key_in(self, cells: dict[str, str]) -> Key | None:
+        """Return the key of what a refused row speaks of; None where it cannot be told."""
+        return None
 
     def combined(self, first: Record, second: Record) -> Record:
         """Return what two rows of one key say together. Raises LineRefused, as most files have one row for each thing."""
@@ -99,9 +107,11 @@ def compare(reader: Reader, source: Source, *, name: str, complete: bool = False
                 continue
             line, first = records.get(record.key, (row.line, None))
             records[record.key] = line, _together(reader, line, first, record) if first else record
-            _find(record.set_aside, report.set_aside, line=row.line, report=report)
+            report.set_aside += [Finding.of(row.line, value, key=record.key) for value in record.set_aside]
         except LineRefused as refusal:
-            _find([refusal], report.refused, line=row.line, report=report)
+            key = reader.key_in(row.cells) if isinstance(row, Row) else None
+            report.refused.append(Finding.of(row.line, refusal, key=key))
+    report.asked = {finding.asked for finding in [*report.refused, *report.set_aside] if finding.asked}
     progress("comparaison", 0, len(records))
     stored = reader.stored(records.keys())
     for key, (line, record) in records.items():
@@ -112,17 +122,13 @@ def compare(reader: Reader, source: Source, *, name: str, complete: bool = False
         else:
             report.changes.append(Change(key=key, label=record.label, before=before, after=after, line=line))
     if complete:
-        for key in sorted(stored.keys() - records.keys()):
+        spoken_of = records.keys() | {finding.key for finding in report.refused}
+        report.withholds = None in spoken_of and not reader.withdrawing_is_a_mark
+        for key in [] if report.withholds else sorted(stored.keys() - spoken_of):
             standing = stored[key]
             if (left := reader.absent(key, standing)) != standing:
                 report.changes.append(Change(key=key, label=reader.label_of(key, standing), before=standing, after=left))
     return report
-
-
-def _find(refusals: Collection[LineRefused], findings: list[Finding], *, line: int, report: Report) -> None:
-    """Enter what is to be said of a line among ``findings``, and what a person is asked."""
-    findings += [Finding.of(line, refusal) for refusal in refusals]
-    report.asked |= {refusal.asked for refusal in refusals if refusal.asked}
 
 
 def _together(reader: Reader, line: int, first: Record, second: Record) -> Record:

@@ -53,6 +53,8 @@ class Programmes(Reader):
         "withdrawn": "retiré du catalogue",
     }
 
+    withdrawing_is_a_mark = True
+
     def __init__(self) -> None:
         self.places = Places()
         self.masters = Mentions(MasterMention)

@@ -4,11 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
-from ..models import Difference, Import, ImportState, Institution, LicenceMention, MasterMention, Outcome, Question
-
-ASKING = (Outcome.REFUSED, Outcome.SET_ASIDE)
+from ..models import Import, ImportState, Institution, LicenceMention, MasterMention, Question
 
 
 class AnswerRefused(Exception):
@@ -46,11 +44,6 @@ def answer(
     return question
 
 
-def lines_of(question: Question) -> QuerySet[Difference]:
-    """Return the lines of files that ask it, of whatever import. Narrow it by ``of``: there is no other index."""
-    return Difference.objects.filter(outcome__in=ASKING, key=[question.kind, question.normalised])
-
-
 def left_open_in(question: Question) -> QuerySet[Import]:
     """Return the imports still to be confirmed of which a line asks it: they may be read again."""
-    return Import.objects.filter(Exists(lines_of(question).filter(of=OuterRef("pk"))), state=ImportState.READY)
+    return Import.objects.filter(pk__in=question.lines.values("of"), state=ImportState.READY)

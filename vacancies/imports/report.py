@@ -41,17 +41,23 @@ class LineRefused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What is to be said about one line: why it was refused, or which of its values was set aside, and what a person is asked."""
+    """What is to be said about one line: why it was refused, or which of its values was set aside, and what a person is asked.
+
+    key: of the thing the line speaks of, where it can be told.
+    """
 
     line: int
     column: str
     reason: str
     candidates: tuple[str, ...] = ()
     asked: Asked | None = None
+    key: Key | None = None
 
     @classmethod
-    def of(cls, line: int, refusal: LineRefused) -> "Finding":
-        return cls(line=line, column=refusal.column, reason=refusal.reason, candidates=refusal.candidates, asked=refusal.asked)
+    def of(cls, line: int, refusal: LineRefused, *, key: Key | None) -> "Finding":
+        return cls(
+            line=line, column=refusal.column, reason=refusal.reason, candidates=refusal.candidates, asked=refusal.asked, key=key
+        )
 
     def __str__(self) -> str:
         place = f"ligne {self.line}" + (f", colonne « {self.column} »" if self.column else "")
@@ -91,6 +97,7 @@ class Report:
     """The differences between one file and what stands.
 
     refused: lines that are not imported. set_aside: lines that are, without one of their values. asked: what a person is asked.
+    withholds: nothing is withdrawn for this time: some refused line does not say of what it speaks.
     """
 
     file: str
@@ -99,6 +106,7 @@ class Report:
     refused: list[Finding] = field(default_factory=list)
     set_aside: list[Finding] = field(default_factory=list)
     asked: set[Asked] = field(default_factory=set)
+    withholds: bool = False
 
     def count(self, outcome: Outcome) -> int:
         return sum(change.outcome == outcome for change in self.changes)

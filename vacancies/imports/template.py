@@ -6,7 +6,7 @@ Handed in as it is, none of its lines is refused: every number in it is confirme
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from io import BytesIO, StringIO
 
@@ -197,14 +197,14 @@ def _ods(lines: list[dict[str, Cell]]) -> bytes:
     widths = [WIDTHS.get(field, USUAL_WIDTH) for field in Declaration.columns]
     rows = [[_cell(line[field]) for field in Declaration.columns] for line in lines]
     labels = [str(label) for label in Declaration.columns.values()]
-    for name, table, columns in ((PLACES, [labels, *rows], widths), (GUIDE, _guide(), [24, 140])):
-        document.body.append(_sheet(document, name, table, columns))
+    document.body.append(_sheet(document, PLACES, [labels, *rows], widths))
+    document.body.append(_sheet(document, GUIDE, _guide(), [24, 140]))
     written = BytesIO()
     document.save(written)
     return written.getvalue()
 
 
-def _sheet(document: odfdo.Document, name: str, rows: list[list[Cell]], widths: list[int]) -> odfdo.Table:
+def _sheet(document: odfdo.Document, name: str, rows: Sequence[Sequence[Cell]], widths: Sequence[int]) -> odfdo.Table:
     sheet = odfdo.Table(name)
     for number, cells in enumerate(rows):
         row = odfdo.Row()

@@ -207,6 +207,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='differences', to='vacancies.import'),
         ),
         migrations.AddField(
+            model_name='difference',
+            name='question',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='lines', to='vacancies.question', verbose_name='nom à reconnaître'),
+        ),
+        migrations.AddField(
             model_name='merger',
             name='former',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mergers', to='vacancies.institution', verbose_name='établissement absorbé'),

@@ -117,7 +117,8 @@ class Outcome(models.TextChoices):
 class Difference(models.Model):
     """One thing that an import adds, changes or withdraws, or one line of which it cannot, and why.
 
-    line: in the file; empty for what the file no longer has. before, after: values by field; None where the thing did not exist.
+    line: in the file; empty for what the file no longer has. key: of the thing; empty for a refused line that does not say of what
+    it speaks. before, after: values by field; None where the thing did not exist. question: what a person may answer to place it.
     """
 
     of = models.ForeignKey(Import, models.CASCADE, related_name="differences")
@@ -130,6 +131,7 @@ class Difference(models.Model):
     column = models.CharField("colonne", max_length=120, blank=True)
     reason = models.TextField("raison", blank=True)
     candidates = ArrayField(models.TextField(), default=list)
+    question = models.ForeignKey("Question", models.SET_NULL, null=True, related_name="lines", verbose_name="nom à reconnaître")
 
     class Meta:
         ordering = ["pk"]

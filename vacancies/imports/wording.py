@@ -5,8 +5,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ..imports.kinds import READERS
-from ..models import Academy, Attendance, Difference, Institution, Language, Outcome, Question
+from ..models import Academy, Attendance, Difference, Institution, Language
+from .kinds import READERS
 
 FIGURES = {
     "capacity": "places",
@@ -17,6 +17,7 @@ FIGURES = {
 }
 """Figures of a past intake, as `vacancies.imports.mon_master` reads them."""
 NOTHING = "vide"
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 class Said(NamedTuple):
@@ -34,7 +35,7 @@ class Wording:
     """Says the differences of one kind of file. Names of institutions and académies are fetched once."""
 
     def __init__(self, kind: str) -> None:
-        self._labels = READERS[kind].labels
+        self._labels, self._usual = READERS[kind].labels, READERS[kind].usual
 
     @cached_property
     def _academies(self) -> dict[str, str]:
@@ -45,12 +46,20 @@ class Wording:
         return dict(Institution.objects.values_list("pk", "name"))
 
     def fields(self, difference: Difference) -> list[Said]:
-        """Return what an addition brings, or what a change or a withdrawal changes; nothing for what goes as a whole."""
+        """Return what an addition brings that does not go without saying, or what a change or a withdrawal changes.
+
+        Nothing for what goes as a whole.
+        """
         before, after = difference.before, difference.after
         if after is None:
             return []
         if before is None:
-            return [Said(label, "", self._value(name, after.get(name))) for name, label in self._labels.items() if after.get(name)]
+            brings = {name: value for name, value in after.items() if value not in EMPTY and value is not False}
+            return [
+                Said(label, "", self._value(name, brings[name]))
+                for name, label in self._labels.items()
+                if name in brings and brings[name] != self._usual.get(name)
+            ]
         return [
             self._changed(name, label, before.get(name), after.get(name))
             for name, label in self._labels.items()
@@ -69,7 +78,7 @@ class Wording:
         return Said(label, self._value(name, before), self._value(name, after))
 
     def _value(self, name: str, value: Any) -> str:
-        if value in (None, "", [], {}):
+        if value in EMPTY:
             return NOTHING
         match name:
             case "academy_id":
@@ -91,26 +100,6 @@ class Wording:
 
 def _figures(intake: dict[str, int | None]) -> str:
     return ", ".join(f"{intake[name]} {label}" for name, label in FIGURES.items() if intake.get(name) is not None) or NOTHING
-
-
-class Shown(NamedTuple):
-    """A difference on the page; question: the one that its line asks, if it asks one."""
-
-    difference: Difference
-    fields: list[Said]
-    question: Question | None
-
-
-def shown(kind: str, differences: Iterable[Difference]) -> list[Shown]:
-    """Return the differences of one page in words, each with its question."""
-    rows = list(differences)
-    asked = {tuple(row.key) for row in rows if row.outcome in (Outcome.REFUSED, Outcome.SET_ASIDE) and row.key}
-    questions: dict[tuple[str, ...], Question] = {}
-    if asked:
-        found = Question.objects.filter(normalised__in={text for _, text in asked})
-        questions = {(question.kind, question.normalised): question for question in found}
-    wording = Wording(kind)
-    return [Shown(row, wording.fields(row), questions.get(tuple(row.key))) for row in rows]
 
 
 LABELS = ("sort", "ligne", "objet", "détail", "colonne", "raison", "candidats")
