@@ -65,8 +65,8 @@ def main() -> None:
         mails()
         sweep()
         pages(Path(folder))
-        searches(Path(folder))
         files()
+        searches(Path(folder))
         extension()  # the last: its hundred thousand files would slow the others down
 
 

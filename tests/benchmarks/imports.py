@@ -75,8 +75,8 @@ def import_times() -> dict[str, float]:
     rows = catalogue()
     content = written(rows)
 
-    def handed_in(name: str) -> Import:
-        file = ContentFile(content + b"\n" * len(name), name)  # the same rows, not the same file
+    def handed_in(name: str, content: bytes) -> Import:
+        file = ContentFile(content, name)
         return acts.submit(kind=ImportKind.MON_MASTER, file=file, complete=True, by="banc", at=timezone.now())
 
     def worked(of: Import, *, to: ImportState) -> float:
@@ -85,16 +85,21 @@ def import_times() -> dict[str, float]:
         assert of.state == to, of.sentence
         return took
 
-    of = handed_in("un.csv")
+    of = handed_in("un.csv", content)
     times = {"read and compared": worked(of, to=ImportState.READY)}
     acts.confirm(of.key, by="banc", at=timezone.now())
-    times["applied"] = worked(of, to=ImportState.APPLIED)
+    times["applied, all new"] = worked(of, to=ImportState.APPLIED)
     assert (of.added, of.refused) == (ROWS // 2, 0)
-    again = handed_in("deux.csv")
+    again = handed_in("deux.csv", content + b"\n")  # the same rows, not the same file
     times["read again, nothing to change"] = worked(again, to=ImportState.READY)
     assert not again.changes_something
-    acts.reverse(of.key, by="banc", at=timezone.now())
-    times["undone"] = worked(of, to=ImportState.REVERSED)
+    other = handed_in("trois.csv", content.replace(b";406", b";407"))
+    worked(other, to=ImportState.READY)
+    acts.confirm(other.key, by="banc", at=timezone.now())
+    times["applied, all changed"] = worked(other, to=ImportState.APPLIED)
+    assert other.changed == ROWS // 2
+    acts.reverse(other.key, by="banc", at=timezone.now())
+    times["undone"] = worked(other, to=ImportState.REVERSED)
     copied(rows)
     times["COPY"] = seconds(lambda: copied(rows))
     return times
