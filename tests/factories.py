@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import factory
 import pikepdf
 from django.core.files.base import ContentFile
+from django.test import Client
 from factory.django import DjangoModelFactory
 
 from referrals.documents.uploads import Upload, examine
@@ -199,3 +200,10 @@ def pdf(pages: int = 1) -> bytes:
 def upload(name: str = "releve.pdf", content: bytes | None = None) -> Upload:
     """Return an examined file."""
     return examine(ContentFile(pdf() if content is None else content, name=name))
+
+
+def signed_in(user: User) -> Client:
+    """Return a browser in which ``user`` has signed in."""
+    client = Client()
+    client.force_login(user)
+    return client

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from referrals import procedure
 from referrals.models import Role
 from tests import factories
+from tests.factories import signed_in
 from tests.story import Story
 from tests.student.reading import listed, text_of
 
@@ -22,12 +23,6 @@ def story(db) -> Story:
 @pytest.fixture
 def adviser(story):
     return factories.post(Role.ADVISER, institution=story.institution)
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def another(story: Story, **facts) -> Story:

@@ -61,7 +61,10 @@ def test_a_post_is_given_from_a_day_on(enter, administrator, lyon):
 BAD_POSTS = [
     ({"until": "2026-08-31"}, "La fonction ne peut pas finir avant de commencer."),
     ({"regions": []}, "Une fonction de rectorat s’exerce dans une région académique au moins."),
-    ({"role": Role.ADVISER, "regions": []}, "Un établissement se donne à une fonction SCUIO-BAIP ou d’établissement, à elles seules."),
+    (
+        {"role": Role.ADVISER, "regions": []},
+        "Un établissement se donne à une fonction SCUIO-BAIP ou d’établissement, à elles seules.",
+    ),
     ({"role": Role.ADMINISTRATOR}, "Une région ne se donne qu’à une fonction de rectorat."),
     ({"role": Role.MEDICAL, "regions": []}, "Une fonction de rectorat s’exerce dans une région académique au moins."),
     ({"delegation": "Arrêté du 1er septembre"}, "Qui signe le fait en une qualité : indiquez-la."),

@@ -11,16 +11,11 @@ from referrals.models import DocumentKind, Role
 from referrals.public.views import csrf_failure
 from referrals.rules.rule_sets import DECREE_2023, NOTE_2018, values_of
 from tests import factories
+from tests.factories import signed_in
 from tests.story import Story
 from tests.student.reading import text_of
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.mark.parametrize(

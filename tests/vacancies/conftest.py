@@ -5,7 +5,10 @@ from io import BytesIO
 
 import pytest
 from django.db import connection
+from django.test import Client
 
+from referrals.models import Role
+from tests.factories import academy, post, signed_in
 from vacancies.imports.catalogue import Catalogue
 from vacancies.imports.reference import load_reference
 from vacancies.imports.report import Report
@@ -19,6 +22,24 @@ def reference(db) -> dict[str, Report]:
         # Rolled back each time, the rows pile up dead; without fresh statistics the planner takes the tables for huge.
         cursor.execute("ANALYZE vacancies_institution, vacancies_institutionname, vacancies_programme")
     return reports
+
+
+@pytest.fixture
+def office(db) -> Client:
+    """A caseworker of Lyon's region."""
+    return signed_in(post(Role.CASEWORKER, region=academy("Lyon").region, name="Camille Exemple"))
+
+
+@pytest.fixture
+def head(db) -> Client:
+    """A head of service of Lyon's region."""
+    return signed_in(post(Role.HEAD, region=academy("Lyon").region, name="Hélène Cheffe"))
+
+
+@pytest.fixture
+def nation(db) -> Client:
+    """A national administrator."""
+    return signed_in(post(Role.ADMINISTRATOR, name="Nadia Nationale"))
 
 
 CatalogueFile = Callable[..., BytesIO]

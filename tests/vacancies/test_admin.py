@@ -21,6 +21,7 @@ from tests.factories import (
     academy,
     instant,
     post,
+    signed_in,
 )
 from tests.story import Story, in_state
 from vacancies import mergers, seats
@@ -47,23 +48,6 @@ def summer():
     """It is the first of July, in the middle of the campaign."""
     with time_machine.travel(instant("2026-07-01 09:00"), tick=False):
         yield
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def office() -> Client:
-    """A caseworker of Lyon's region."""
-    return signed_in(post(Role.CASEWORKER, region=academy("Lyon").region, name="Camille Exemple"))
-
-
-@pytest.fixture
-def nation() -> Client:
-    return signed_in(post(Role.ADMINISTRATOR, name="Nadia Nationale"))
 
 
 def vacancy_in(where: str, **fields) -> Vacancy:

@@ -21,6 +21,7 @@ from tests.factories import (
     academy,
     instant,
     post,
+    signed_in,
 )
 from tests.office.pages import text_of
 from vacancies import mergers, seats
@@ -30,22 +31,6 @@ pytestmark = pytest.mark.django_db
 
 AT = instant("2026-07-01 09:00")
 STALE = instant("2026-07-20 09:00")
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def office() -> Client:
-    return signed_in(post(Role.CASEWORKER, region=academy("Lyon").region, name="Camille Exemple"))
-
-
-@pytest.fixture
-def nation() -> Client:
-    return signed_in(post(Role.ADMINISTRATOR, name="Nadia Nationale"))
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from tests.factories import (
     academy,
     instant,
     post,
+    signed_in,
 )
 from tests.office.pages import said, text_of
 from vacancies.admin.exports import cell
@@ -30,27 +31,6 @@ pytestmark = pytest.mark.django_db
 
 AT = instant("2026-07-01 09:00")
 TABLE = "Mention de licence;Mention de master;Remarque\nHistoire;Archives;\nHistoire;Inconnue au bataillon;\n=1+1;Archives;\n"
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def office() -> Client:
-    return signed_in(post(Role.CASEWORKER, region=academy("Lyon").region, name="Camille Exemple"))
-
-
-@pytest.fixture
-def head() -> Client:
-    return signed_in(post(Role.HEAD, region=academy("Lyon").region, name="Hélène Cheffe"))
-
-
-@pytest.fixture
-def nation() -> Client:
-    return signed_in(post(Role.ADMINISTRATOR, name="Nadia Nationale"))
 
 
 def address(page: str, *args) -> str:

@@ -1,4 +1,4 @@
-"""Mergers in the office: recorded from the institution's page after a preview, listed, undone."""
+"""Mergers in the head: recorded from the institution's page after a preview, listed, undone."""
 
 from datetime import date
 
@@ -9,27 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from referrals.models import Role
-from tests.factories import InstitutionFactory, MasterMentionFactory, ProgrammeFactory, academy, post
+from tests.factories import InstitutionFactory, MasterMentionFactory, ProgrammeFactory, academy, post, signed_in
 from tests.office.pages import said, text_of
 from vacancies.models import Institution, Merger, Programme
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def office() -> Client:
-    return signed_in(post(Role.HEAD, region=academy("Lyon").region, name="Hélène Cheffe"))
-
-
-@pytest.fixture
-def nation() -> Client:
-    return signed_in(post(Role.ADMINISTRATOR, name="Nadia Nationale"))
 
 
 @pytest.fixture
@@ -113,13 +97,13 @@ def test_an_empty_form_says_what_lacks(nation, former):
     assert list(response.context["form"].errors) == ["successor", "effective_on", "ground"]
 
 
-def test_the_button_is_for_who_may(nation, office, former, heir):
+def test_the_button_is_for_who_may(nation, head, former, heir):
     page = reverse("admin:vacancies_institution_change", args=[former.pk])
     button = reverse("admin:vacancies_institution_merge", args=[former.pk])
     assert button in nation.get(page).content.decode()
-    assert button not in office.get(page).content.decode()
-    assert office.get(button).status_code == 403
-    assert merge(office, former, heir, confirm="x").status_code == 403
+    assert button not in head.get(page).content.decode()
+    assert head.get(button).status_code == 403
+    assert merge(head, former, heir, confirm="x").status_code == 403
     merge(nation, former, heir, confirm="x")
     assert button not in nation.get(page).content.decode()
     assert nation.get(reverse("admin:vacancies_institution_merge", args=["0000000X"])).status_code == 404
@@ -139,12 +123,12 @@ def test_undoing_gives_the_programmes_back_once(nation, former, heir):
     assert "par Nadia Nationale : les deux établissements sont de nouveau distincts." in text_of(page)
 
 
-def test_an_office_reads_mergers_and_undoes_none(nation, office, former, heir):
+def test_an_office_reads_mergers_and_undoes_none(nation, head, former, heir):
     merge(nation, former, heir, confirm="x")
     merger = Merger.objects.get()
-    page = office.get(page_of(merger))
+    page = head.get(page_of(merger))
     assert (page.status_code, page.context["may_undo"]) == (200, False)
-    assert undo(office, merger).status_code == 403
+    assert undo(head, merger).status_code == 403
     doctor = signed_in(post(Role.MEDICAL, region=academy("Lyon").region))
     assert doctor.get(page_of(merger)).status_code == 404
     assert undo(doctor, merger).status_code == 404

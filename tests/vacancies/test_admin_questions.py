@@ -16,6 +16,7 @@ from tests.factories import (
     academy,
     instant,
     post,
+    signed_in,
 )
 from tests.office.pages import said, text_of
 from vacancies.imports import acts, questions
@@ -27,22 +28,6 @@ pytestmark = pytest.mark.django_db
 
 AT = instant("2026-07-01 09:00")
 LATER = instant("2026-07-02 09:00")
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def office() -> Client:
-    return signed_in(post(Role.HEAD, region=academy("Lyon").region, name="Hélène Cheffe"))
-
-
-@pytest.fixture
-def nation() -> Client:
-    return signed_in(post(Role.ADMINISTRATOR, name="Nadia Nationale"))
 
 
 def address(page: str, *args) -> str:
@@ -143,12 +128,12 @@ def test_the_same_answer_stays_whose_it_was():
     assert (other.answered_by, other.answered_at, other.answer) == ("seconde", LATER, None)
 
 
-def test_an_office_reads_and_does_not_answer(office):
+def test_an_office_reads_and_does_not_answer(head):
     asked, institution = question(), InstitutionFactory(name="Université d’Exemple")
-    page = office.get(address("change", asked.pk))
+    page = head.get(address("change", asked.pk))
     assert page.status_code == 200
     assert "Choisir" not in text_of(page)
-    assert answer(office, asked, institution=institution.pk).status_code == 403
+    assert answer(head, asked, institution=institution.pk).status_code == 403
     asked.refresh_from_db()
     assert asked.answered_at is None
 
@@ -193,7 +178,7 @@ def read(client: Client) -> Import:
     return of
 
 
-def test_once_answered_the_import_that_had_it_is_offered_to_be_read_again(nation, office):
+def test_once_answered_the_import_that_had_it_is_offered_to_be_read_again(nation, head):
     of = read(nation)
     asked = Question.objects.get()
     page = nation.get(address("change", asked.pk))
@@ -202,7 +187,7 @@ def test_once_answered_the_import_that_had_it_is_offered_to_be_read_again(nation
     answer(nation, asked, master=MasterMentionFactory(name="Ethnologie").pk)
     ((offered, there),) = nation.get(address("change", asked.pk)).context["again"]
     assert (offered, there) == (of, reverse("admin:vacancies_import_look-again", args=[of.pk]))
-    assert office.get(address("change", asked.pk)).context["again"] == []
+    assert head.get(address("change", asked.pk)).context["again"] == []
     nation.post(there)
     acts.run(of.pk, at=LATER)
     of.refresh_from_db()
