@@ -8,9 +8,11 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
+from .imports.places import town_key
 from .models import Institution, Merger, Programme
+from .names import normalise
 
 
 class MergerRefused(Exception):
@@ -50,10 +52,15 @@ def stands(uai: str, after: Mapping[str, str]) -> str:
 
 
 def twins(former: Institution, successor: Institution) -> QuerySet[Programme]:
-    """Return the programmes of ``former`` that ``successor`` has too, under the same key: they stay where they are."""
-    same = {name: OuterRef(name) for name in ("mention", "track", "site", "town")}
-    there = Programme.objects.filter(institution=successor, ifc__isnull=True, **same)
-    return former.programmes.filter(Exists(there), ifc__isnull=True)
+    """Return the programmes of ``former`` that ``successor`` has too, as the catalogue's file tells them apart: they stay there."""
+    there = {key for _, key in _in_the_catalogue(successor)}
+    return former.programmes.filter(pk__in=[pk for pk, key in _in_the_catalogue(former) if key in there])
+
+
+def _in_the_catalogue(institution: Institution) -> list[tuple[int, tuple[int, str, str, str]]]:
+    """Return the key of each programme without an ``ifc``, blind to case and accents: two of one key would be one to a reader."""
+    rows = institution.programmes.filter(ifc__isnull=True).values_list("pk", "mention", "track", "site", "town")
+    return [(pk, (mention, normalise(track), normalise(site), town_key(town))) for pk, mention, track, site, town in rows]
 
 
 @transaction.atomic

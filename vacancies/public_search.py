@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib.postgres.lookups import Unaccent
+from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import BooleanField, Exists, F, FloatField, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Least, Lower
 from django.forms.utils import flatatt
@@ -151,7 +152,7 @@ class VacancyFilter(DsfrBaseForm):
             self.near = self.towns.find(town)
             if self.near is None and not self.towns.containing(town):
                 guess = self.towns.like(town)
-                hint = f" Vouliez-vous dire « {guess} » ?" if guess else ""
+                hint = f" Vouliez-vous dire «\u00a0{guess}\u00a0»\u00a0?" if guess else ""
                 self.add_error("town", f"Aucune formation ni aucun établissement connu dans une ville de ce nom.{hint}")
                 # The name still counts: better no vacancy there than all of France.
                 self.cleaned_data["town"] = town
@@ -179,21 +180,21 @@ class VacancyFilter(DsfrBaseForm):
 
     @cached_property
     def has_table(self) -> bool:
-        """Whether a licence can be outside the campaign's table of compatibility."""
-        return bool(self.chosen_campaign and self.licence_asked and has_table(self.chosen_campaign))
+        """Whether the campaign's table of compatibility speaks of the licence, so that a mention can be outside it."""
+        return bool(self.chosen_campaign and has_table(self.chosen_campaign, self.licence_asked))
 
     def answers(self) -> Answers:
         """Return the vacancies with a free seat that the usable values leave.
 
         First those that suit the licence, then those whose mention itself has every word, the closest to the town, then by
-        mention, institution and track.
+        mention, institution and track. Where the words are only resembled, the mention that resembles them most comes first.
         """
         if not self.words and not self.within_km:
             return Answers(_keys(self.exactly()), exact=True)
         # Counting costs as much as finding: the keys of them all, once, serve for both.
         keys = list(_keys(self.exactly()))
         meant = resembling(self.words) if self.words and not keys else None
-        close = list(_keys(self._meaning(meant))) if meant else []
+        close = list(_keys(self._meaning(meant, exact=False))) if meant else []
         return Answers(close or keys, exact=not close)
 
     def exactly(self) -> QuerySet[Vacancy]:
@@ -216,7 +217,7 @@ class VacancyFilter(DsfrBaseForm):
         licence, campaign = self.licence_asked, self.chosen_campaign
         return takes_licence(licence, campaign, programme="programme") if licence and campaign else None
 
-    def _meaning(self, meant: Meant | None) -> QuerySet[Vacancy]:
+    def _meaning(self, meant: Meant | None, *, exact: bool = True) -> QuerySet[Vacancy]:
         found = self._annotated().filter(self._asked(), campaign=self.chosen_campaign, free__gt=0)
         order: list[Any] = []
         if self._takes is not None:
@@ -225,6 +226,8 @@ class VacancyFilter(DsfrBaseForm):
             found = found.filter(meant.programmes)
         if meant and meant.mentions:
             order.append(says(Q(programme__mention__in=meant.mentions)).desc())
+        if not exact:
+            order.append(TrigramWordSimilarity(" ".join(self.words), "programme__mention__normalised").desc())
         if self.within_km:
             order.append(F("distance_km").asc(nulls_last=True))
         return found.order_by(

@@ -57,14 +57,13 @@ def suitable(
     if max_km is not None and near is None:
         raise ValueError("max_km needs near")
     suits = takes_licence(licence_mention, campaign, programme="programme")
-    in_doubt = licence_mention is None or not has_table(campaign)
     found = (
         Vacancy.objects.filter(campaign=campaign, free__gt=0)
         .filter(containing(text, mention="programme__mention__normalised", others=PLACES_AND_TITLES))
         .annotate(
             suits_wish=says(Q(programme__mention__in=wished_mentions)),
             suits_licence=says(suits),
-            outside_table=Value(False) if in_doubt else says(~suits),
+            outside_table=says(~suits) if has_table(campaign, licence_mention) else Value(False),
             suits_academy=says(Q(programme__academy__in=academies)),
             distance_km=distance_from(near) if near else Value(None, output_field=FloatField()),
         )
@@ -97,17 +96,17 @@ def takes_licence(licence: LicenceMention | None, campaign: Campaign, *, program
     return takes
 
 
-def has_table(campaign: Campaign) -> bool:
-    """Whether the campaign has a table of compatibility; without one nothing is outside it."""
-    return Compatibility.objects.filter(campaign=campaign).exists()
+def has_table(campaign: Campaign, licence: LicenceMention | None) -> bool:
+    """Whether the campaign's table of compatibility has a line of the licence. Where it says nothing, nothing is outside it."""
+    return licence is not None and Compatibility.objects.filter(campaign=campaign, licence=licence).exists()
 
 
 def outside_table(*, campaign: Campaign, licence: LicenceMention | None, programme: Programme) -> bool:
     """Whether the campaign's table does not have ``programme`` for ``licence``, nor does the programme recommend it.
 
-    Never where the licence has no mention of the national list, nor where the campaign has no table: then a person judges.
+    Never where the licence has no mention of the national list, nor where the table says nothing of it: then a person judges.
     """
-    if licence is None or not has_table(campaign):
+    if not has_table(campaign, licence):
         return False
     return not Programme.objects.filter(takes_licence(licence, campaign), pk=programme.pk).exists()
 

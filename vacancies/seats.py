@@ -56,7 +56,7 @@ def vacancy_of(*, programme_id: int, campaign_id: str, modality: str) -> Vacancy
 def declare(*, vacancy_id: int, seats: int, by: str, at: datetime, reason: str = "", valid_until: date | None = None) -> None:
     """Set the number of declared seats to ``seats``, valid until ``valid_until`` (by default `usual_validity`).
 
-    Declaring the same number again writes no line: it confirms it, from today on.
+    Declaring the same number again confirms it, from today on; the same until the same day, twice in a day, writes no second line.
     Raises BelowCommitted; ValueError for a number out of 0 … `MOST_SEATS`.
     """
     if not 0 <= seats <= MOST_SEATS:
@@ -66,13 +66,36 @@ def declare(*, vacancy_id: int, seats: int, by: str, at: datetime, reason: str =
         vacancy = locked.select_related("campaign", "programme__academy").get(pk=vacancy_id)
         if seats < vacancy.held + vacancy.taken:
             raise BelowCommitted(vacancy.held + vacancy.taken, holders(vacancy_id))
-        if difference := seats - vacancy.declared:
-            Line.objects.create(
-                vacancy=vacancy, movement=Movement.DECLARE, holder=uuid4(), declared=difference, by=by, at=at, reason=reason
-            )
         today = at.astimezone(vacancy.programme.academy.tz).date()
         until = max(valid_until or usual_validity(vacancy.campaign, on=today), today)
-        Vacancy.objects.filter(pk=vacancy_id).update(declared=seats, declared_on=today, valid_until=until)
+        if (seats, today, until) == (vacancy.declared, vacancy.declared_on, vacancy.valid_until):
+            return
+        _declare(vacancy, seats=seats, on=today, until=until, by=by, at=at, reason=reason)
+
+
+def redeclare(
+    *, vacancy_id: int, seats: int, declared_on: date | None, valid_until: date | None, by: str, at: datetime, reason: str
+) -> None:
+    """Put a declaration back as it stood, its dates included: a file is undone. Raises BelowCommitted."""
+    with transaction.atomic():
+        vacancy = Vacancy.objects.select_for_update(of=("self",), no_key=True).get(pk=vacancy_id)
+        if seats < vacancy.held + vacancy.taken:
+            raise BelowCommitted(vacancy.held + vacancy.taken, holders(vacancy_id))
+        _declare(vacancy, seats=seats, on=declared_on, until=valid_until, by=by, at=at, reason=reason)
+
+
+def _declare(vacancy: Vacancy, *, seats: int, on: date | None, until: date | None, by: str, at: datetime, reason: str) -> None:
+    Line.objects.create(
+        vacancy=vacancy,
+        movement=Movement.DECLARE,
+        holder=uuid4(),
+        declared=seats - vacancy.declared,
+        valid_until=until,
+        by=by,
+        at=at,
+        reason=reason,
+    )
+    Vacancy.objects.filter(pk=vacancy.pk).update(declared=seats, declared_on=on, valid_until=until)
 
 
 def usual_validity(campaign: Campaign, *, on: date) -> date:

@@ -59,8 +59,9 @@ class Towns:
         return Town(name=self._names[wanted], spellings=spellings, points=_points(spellings))
 
     def containing(self, text: str) -> list[str]:
-        """Return the spellings of the towns that have every word of ``text`` somewhere in their name."""
-        return [name for name in self.spellings if all(word in town_key(name) for word in town_key(text).split())]
+        """Return the spellings of the towns that have every word of ``text`` somewhere in their name; none where it has no word."""
+        words = town_key(text).split()
+        return [name for name in self.spellings if words and all(word in town_key(name) for word in words)]
 
     def like(self, text: str) -> str:
         """Return the town that was probably meant by a name nobody knows, or nothing."""

@@ -41,14 +41,14 @@ GROUPS = (
 
 
 class WithoutValidity(Func):
-    """The values of a difference, but for the date until when they are valid."""
+    """The values of a difference, but for the dates between which they are valid."""
 
     template = "(%(expressions)s)"
     arg_joiner = " - "
     output_field = JSONField()
 
     def __init__(self, values: str) -> None:
-        super().__init__(F(values), Cast(Value("valid_until"), TextField()))
+        super().__init__(F(values), *(Cast(Value(name), TextField()) for name in ("declared_on", "valid_until")))
 
 
 def grouped(of: Import) -> QuerySet[Difference]:

@@ -25,6 +25,8 @@ from .forms import UploadForm
 from .own import Own, closed, present_campaign
 
 PAGE_SIZE = 20
+COMMITTED = "réservée"
+"""What a reason says where seats that are held or taken are in the way, and no other reason says."""
 EVERY = 2
 """Seconds after which the page of an import at work comes anew."""
 PHASES = {"": "En attente", "lecture": "Lecture du fichier", "comparaison": "Comparaison", "écriture": "Écriture"}
@@ -168,8 +170,9 @@ class ImportView(Files):
         return {"groups": groups, "tiles": tiles, "wanted": wanted, "done": done}
 
     def _in_the_way(self) -> dict[tuple[str, ...], list[Offer]]:
-        """Return, by the key of a refused number of seats, the offers that have seats there."""
-        refused = self.of.differences.filter(outcome=Outcome.REFUSED, column=Declaration.columns["seats"]).exclude(key=[])
+        """Return, by the key of a number refused because seats are held or taken, the offers that have them."""
+        numbers = self.of.differences.filter(outcome=Outcome.REFUSED, column=Declaration.columns["seats"]).exclude(key=[])
+        refused = numbers.filter(reason__contains=COMMITTED)
         keys = {tuple(key) for key in refused.values_list("key", flat=True)}
         if not keys:
             return {}
@@ -193,7 +196,9 @@ class ImportView(Files):
             messages.error(request, closed(self.campaign))
             return redirect(page)
         try:
-            of = act(self.of.key, by=self.by, at=self.at)
+            # What she applies is what her page showed.
+            shown = {"plan": request.POST.get("plan", "")} if act is acts.confirm else {}
+            of = act(self.of.key, **shown, by=self.by, at=self.at)
         except acts.NotPossible as refusal:
             messages.error(request, str(refusal))
             return redirect(page)

@@ -97,4 +97,5 @@ def lines(vacancy: Vacancy) -> list[Entry]:
 
 def _effect(line: Line) -> str:
     counters = (("déclarées", line.declared), ("réservées", line.held), ("prises", line.taken))
-    return ", ".join(f"{name} {'+' if moved > 0 else '−'}{abs(moved)}" for name, moved in counters if moved)
+    effect = ", ".join(f"{name} {'+' if moved > 0 else '−'}{abs(moved)}" for name, moved in counters if moved) or "nombre confirmé"
+    return f"{effect}, valable jusqu’au {line.valid_until:%d/%m/%Y}" if line.valid_until else effect

@@ -24,6 +24,8 @@ from .forms import BoardFilter, ConfirmForm, DeclarationForm, RowForm
 from .own import OfCampaign, Own, closed, present_campaign
 
 PAGE_SIZE = 25
+KEYS = {"programme", "modality"}
+"""What says which row of the list a number is typed in."""
 
 
 class ListView(Own):
@@ -32,7 +34,9 @@ class ListView(Own):
     def get(self, request: HttpRequest) -> HttpResponse:
         waiting = typed_before(request)
         forget_typed(request)
-        return self.show(RowForm(waiting) if waiting is not None and not self.over else None)
+        typed = RowForm(waiting) if waiting is not None and not self.over else None
+        # What names no row is no number of this list, whoever posted it.
+        return self.show(None if typed and KEYS & typed.errors.keys() else typed)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Declare the number of one row; what cannot be stays in its field, beside the reason."""
@@ -48,7 +52,7 @@ class ListView(Own):
                 messages.success(request, said(vacancy, programme))
                 anchor = board.Row(programme=programme, modality=Modality(vacancy.modality), vacancy=vacancy, mark=None).anchor
                 return redirect(f"{request.get_full_path()}#{anchor}")
-        elif "programme" in form.errors or "modality" in form.errors:
+        elif KEYS & form.errors.keys():
             raise Http404
         return self.show(form)
 

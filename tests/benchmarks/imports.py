@@ -87,7 +87,7 @@ def import_times() -> dict[str, float]:
 
     of = handed_in("un.csv", content)
     times = {"read and compared": worked(of, to=ImportState.READY)}
-    acts.confirm(of.key, by="banc", at=timezone.now())
+    acts.confirm(of.key, plan=of.plan, by="banc", at=timezone.now())
     times["applied, all new"] = worked(of, to=ImportState.APPLIED)
     assert (of.added, of.refused) == (ROWS // 2, 0)
     again = handed_in("deux.csv", content + b"\n")  # the same rows, not the same file
@@ -95,7 +95,7 @@ def import_times() -> dict[str, float]:
     assert not again.changes_something
     other = handed_in("trois.csv", content.replace(b";406", b";407"))
     worked(other, to=ImportState.READY)
-    acts.confirm(other.key, by="banc", at=timezone.now())
+    acts.confirm(other.key, plan=other.plan, by="banc", at=timezone.now())
     times["applied, all changed"] = worked(other, to=ImportState.APPLIED)
     assert other.changed == ROWS // 2
     acts.reverse(other.key, by="banc", at=timezone.now())

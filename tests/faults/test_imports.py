@@ -51,7 +51,7 @@ def test_a_worker_reads_and_applies_and_its_progress_is_seen(handed_in, tmp_path
 
     with worker(env=environment(mail_port=free_port()), log=tmp_path / "worker.log"):
         reaches(handed_in, ImportState.READY)
-        acts.confirm(handed_in.key, by="Maxime", at=timezone.now())
+        acts.confirm(handed_in.key, plan=handed_in.plan, by="Maxime", at=timezone.now())
         wait_until(progressing, what="the application")
     assert (ImportState.APPLYING, "lecture") in seen
     assert (handed_in.added, Programme.objects.count()) == (ROWS // 2, before + ROWS // 2)
@@ -62,7 +62,7 @@ def test_a_worker_killed_half_way_leaves_nothing_and_the_next_one_all(handed_in,
     env = environment(mail_port=free_port())
     with worker(env=env, log=tmp_path / "first.log") as running:
         reaches(handed_in, ImportState.READY)
-        acts.confirm(handed_in.key, by="Maxime", at=timezone.now())
+        acts.confirm(handed_in.key, plan=handed_in.plan, by="Maxime", at=timezone.now())
         wait_until(lambda: Import.objects.get(pk=handed_in.pk).done, what="some progress of the application")
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()

@@ -174,7 +174,7 @@ def test_who_has_the_seats_is_told_by_number_and_never_by_name(university, clerk
     assert [(line.movement, line.effect, line.by, line.number) for line in page.context["lines"]] == [
         ("prise", "réservées −1, prises +1", "étudiant", story.referral.number),
         ("réservation", "réservées +1", "Camille Exemple", story.referral.number),
-        ("déclaration", "déclarées +3", "exemple", ""),
+        ("déclaration", "déclarées +3, valable jusqu’au 15/07/2026", "exemple", ""),
     ]
     html = page.content.decode()
     referral = story.referral

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 FILES = "/etablissement/fichier/"
 
 
-def table(*rows: str, labels: str = "Référence;Places vacantes;Contact") -> ContentFile:
+def table(*rows: str, labels: str = "Référence;Places déclarées;Contact") -> ContentFile:
     return ContentFile("\n".join([labels, *rows]).encode(), name="places.csv")
 
 
@@ -35,7 +35,8 @@ def page_of(of: Import) -> str:
 
 
 def press(client: Client, of: Import, act: str):
-    return client.post(page_of(of), {"act": act})
+    of.refresh_from_db()
+    return client.post(page_of(of), {"act": act, "plan": of.plan})
 
 
 def groups(response) -> dict[str, list[str]]:
@@ -77,12 +78,12 @@ def test_a_file_is_shown_applied_and_undone(her, hand_in, vacancy, others, unive
     page = her.get(page_of(of))
     assert groups(page) == {
         "Lignes refusées": [
-            "5 Places vacantes nombre illisible : « peu »",
+            "5 Places déclarées nombre illisible : « peu »",
             "6 Référence référence inconnue de cet établissement : « S0 »",
         ],
-        "À vérifier": ["4 Places vacantes 6 places vacantes pour une capacité de 4 : le nombre est repris tel quel"],
-        "Premières déclarations": ["places vacantes >6; valable jusqu’au >19/08/2026"],
-        "Déclarations qui changent": ["places vacantes 2>5; valable jusqu’au 15/07/2026>19/08/2026; contact vide>Sacha D’Exemple"],
+        "À vérifier": ["4 Places déclarées 6 places déclarées pour une capacité de 4 : le nombre est repris tel quel"],
+        "Premières déclarations": ["places déclarées >6; valable jusqu’au >19/08/2026"],
+        "Déclarations qui changent": ["places déclarées 2>5; valable jusqu’au 15/07/2026>19/08/2026; contact vide>Sacha D’Exemple"],
         "Nombres confirmés": ["valable jusqu’au 15/07/2026>19/08/2026"],
     }
     assert "Voici ce que ce fichier changerait. Rien n’est encore appliqué." in text_of(page)
@@ -95,7 +96,7 @@ def test_a_file_is_shown_applied_and_undone(her, hand_in, vacancy, others, unive
     assert list(groups(page)) == [
         "Lignes refusées", "À vérifier", "Premières déclarations", "Déclarations changées", "Nombres confirmés",
     ]  # fmt: skip
-    assert "Ces différences sont appliquées." in text_of(page)
+    assert "Ces différences sont appliquées, sauf 2 lignes refusées : elles restent listées ici" in text_of(page)
     press(her, of, "reverse")
     of = worked(of)
     assert (of.state, standing(vacancy)[0], Vacancy.objects.get(programme=new).declared) == ("reversed", 2, 0)
@@ -128,7 +129,7 @@ def test_a_complete_file_sets_what_it_lacks_to_zero(her, hand_in, vacancy, other
     of = hand_in(table(f"{vacancy.programme.reference};2;"), complete="on")
     shown = groups(her.get(page_of(of)))
     assert shown == {
-        "Absents du fichier : passent à zéro place": ["places vacantes 1>0"] * 3,
+        "Absents du fichier : passent à zéro place": ["places déclarées 1>0; valable jusqu’au 15/07/2026>19/08/2026"] * 3,
         "Nombres confirmés": ["valable jusqu’au 15/07/2026>19/08/2026"],
     }
     press(her, of, "confirm")
@@ -158,7 +159,7 @@ def test_what_has_changed_since_is_shown_anew_and_nothing_applied(her, hand_in, 
     of = worked(of)
     page = her.get(page_of(of))
     assert acts.SINCE in text_of(page)
-    assert (groups(page), standing(vacancy)[0]) == ({"Déclarations qui changent": ["places vacantes 4>5"]}, 4)
+    assert (groups(page), standing(vacancy)[0]) == ({"Déclarations qui changent": ["places déclarées 4>5"]}, 4)
 
 
 def test_undoing_what_has_changed_since_is_refused_with_a_sentence(her, hand_in, vacancy):
@@ -174,6 +175,32 @@ def test_undoing_what_has_changed_since_is_refused_with_a_sentence(her, hand_in,
     assert (of.state, standing(vacancy)[0]) == (ImportState.APPLIED, 7)
 
 
+def test_a_number_that_cannot_be_read_names_no_offer(her, hand_in, university):
+    story = Story()
+    story.institution = university
+    story.admissible()
+    vacancy = story.vacancy(seats=2)
+    story.consulting(vacancy=vacancy)
+    of = hand_in(table(f"{vacancy.programme.reference};dix;"))
+    page = text_of(her.get(page_of(of)))
+    assert (page.count("ombre illisible"), page.count("Propositions concernées")) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("refused", "said_of_them"),
+    [
+        (0, "Ces différences sont appliquées."),
+        (1, "Ces différences sont appliquées, sauf une ligne refusée : elle reste listée ici"),
+        (2, "Ces différences sont appliquées, sauf 2 lignes refusées : elles restent listées ici"),
+    ],
+)
+def test_once_applied_the_page_says_what_was_not(her, hand_in, vacancy, refused, said_of_them):
+    of = hand_in(table(f"{vacancy.programme.reference};5;", *(f"S0{n};2;" for n in range(refused))))
+    press(her, of, "confirm")
+    worked(of)
+    assert text_of(her.get(page_of(of))).count(said_of_them) == 1
+
+
 def test_fewer_than_are_held_is_refused_and_the_offers_are_named(her, hand_in, university):
     story = Story()
     story.institution = university
@@ -183,7 +210,7 @@ def test_fewer_than_are_held_is_refused_and_the_offers_are_named(her, hand_in, u
     of = hand_in(table(f"{vacancy.programme.reference};0;"))
     page = her.get(page_of(of))
     why = "1 place est déjà réservée ou prise : on ne peut pas en déclarer 0"
-    assert groups(page) == {"Lignes refusées": [f"2 Places vacantes {why} {story.referral.number}"]}
+    assert groups(page) == {"Lignes refusées": [f"2 Places déclarées {why} {story.referral.number}"]}
     offer = story.referral.offers.get()
     assert f"Propositions concernées : {story.referral.number} ({offer.get_state_display()})." in text_of(page)
     assert "Ce fichier ne change rien : aucune de ses lignes ne peut être appliquée." in text_of(page)
@@ -227,7 +254,7 @@ def bomb() -> bytes:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"a;b\n1;2\n", "Colonne absente : « Places vacantes »."),
+        (b"a;b\n1;2\n", "Colonne absente : « Places déclarées »."),
         (b"%PDF-1.7", "C’est un PDF : envoyez le tableau en CSV, XLSX ou ODS."),
         (b"\xd0\xcf\x11\xe0", OLD_EXCEL),
         (b"PK\x03\x04abime", "Le classeur est abîmé : ouvrez-le et enregistrez-le de nouveau."),
@@ -245,13 +272,13 @@ def test_a_file_that_is_no_declaration_is_refused_with_a_sentence(her, hand_in, 
 def computed(shape: str, first: str, second: str) -> bytes:
     """A workbook of two programmes; the seats of the second are a formula."""
     if shape == "xlsx":
-        return xlsx([["Référence", "Places vacantes"], [first, 4], [second, "=1+1"]])
+        return xlsx([["Référence", "Places déclarées"], [first, 4], [second, "=1+1"]])
     formula = (
         '<table:table-cell table:formula="of:=1+1" office:value-type="float" office:value="2"><text:p>2</text:p></table:table-cell>'
     )
     name = f'<table:table-cell office:value-type="string"><text:p>{second}</text:p></table:table-cell>'
     return ods_of(
-        f"{ods_row('Référence', 'Places vacantes')}{ods_row(first, '4')}<table:table-row>{name}{formula}</table:table-row>"
+        f"{ods_row('Référence', 'Places déclarées')}{ods_row(first, '4')}<table:table-row>{name}{formula}</table:table-row>"
     )
 
 
@@ -260,29 +287,29 @@ def test_a_formula_is_refused_on_its_line(her, hand_in, vacancy, others, shape):
     file = computed(shape, vacancy.programme.reference, others[0].programme.reference)
     of = hand_in(ContentFile(file, name="places"))
     assert groups(her.get(page_of(of))) == {
-        "Lignes refusées": ["3 Places vacantes une formule au lieu d’une valeur : recopiez la valeur"],
-        "Déclarations qui changent": ["places vacantes 2>4; valable jusqu’au 15/07/2026>19/08/2026"],
+        "Lignes refusées": ["3 Places déclarées une formule au lieu d’une valeur : recopiez la valeur"],
+        "Déclarations qui changent": ["places déclarées 2>4; valable jusqu’au 15/07/2026>19/08/2026"],
     }
 
 
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("{};-2;", "Places vacantes nombre négatif : « -2 »"),
-        ("{};1001;", "Places vacantes 1001 places : au plus 1000"),
+        ("{};-2;", "Places déclarées nombre négatif : « -2 »"),
+        ("{};1001;", "Places déclarées 1001 places : au plus 1000"),
         ("{0};3;\n{0};4;", " déjà lu à la ligne 2"),
         ("Campagne 1917;{};3", "Campagne campagne « Campagne 1917 », alors que ce fichier est déposé pour « Campagne 2026 »"),
     ],
 )
 def test_a_line_that_makes_no_sense_says_why(her, hand_in, vacancy, line, reason):
-    labels = "Campagne;Référence;Places vacantes" if line.startswith("Campagne") else "Référence;Places vacantes;Contact"
+    labels = "Campagne;Référence;Places déclarées" if line.startswith("Campagne") else "Référence;Places déclarées;Contact"
     of = hand_in(table(line.format(vacancy.programme.reference), labels=labels))
     (refused,) = groups(her.get(page_of(of)))["Lignes refusées"]
     assert refused.split(" ", 1)[1] == reason
 
 
 def test_an_unknown_programme_comes_with_candidates(her, hand_in, vacancy):
-    of = hand_in(table("Histoire de l'art;Parcours inventé;3", labels="Mention;Parcours;Places vacantes"))
+    of = hand_in(table("Histoire de l'art;Parcours inventé;3", labels="Mention;Parcours;Places déclarées"))
     page = text_of(her.get(page_of(of)))
     assert f"Vouliez-vous dire : {vacancy.programme.title} ({vacancy.programme.reference})" in page
 

@@ -189,10 +189,10 @@ def test_a_number_changes_in_place(her, vacancy):
 def test_the_same_number_confirms_and_a_double_click_does_nothing_twice(her, vacancy):
     for _ in range(2):
         assert her.post(LIST, row(vacancy, 2, seen=2)).status_code == 302
-    assert (standing(vacancy), lines(vacancy)) == ((2, TODAY.date(), UNTIL), [])
+    assert (standing(vacancy), lines(vacancy)) == ((2, TODAY.date(), UNTIL), [("Alix Exemple", 0, "")])
     for _ in range(2):
         assert her.post(LIST, row(vacancy, 3, seen=2)).status_code == 302
-    assert (standing(vacancy)[0], lines(vacancy)) == (3, [("Alix Exemple", 1, "")])
+    assert (standing(vacancy)[0], lines(vacancy)) == (3, [("Alix Exemple", 0, ""), ("Alix Exemple", 1, "")])
 
 
 def test_a_first_declaration_opens_the_vacancy_once(her, programme):
@@ -342,7 +342,7 @@ def test_everything_is_confirmed_in_one_act(her, vacancy, university):
     assert said(response) == ["C’est confirmé : 2 déclarations."] * 2
     assert [standing(vacancy), standing(chosen)] == [(2, TODAY.date(), UNTIL), (4, TODAY.date(), date(2026, 10, 1))]
     assert standing(elsewhere)[1] == date(2026, 6, 15)
-    assert [lines(vacancy), Vacancy.objects.count()] == [[], 3]
+    assert [lines(vacancy), Vacancy.objects.count()] == [[("Alix Exemple", 0, "")], 3]
 
 
 def test_what_has_changed_meanwhile_is_shown_before_it_is_confirmed(her, vacancy):
@@ -361,3 +361,12 @@ def test_nothing_declared_is_nothing_to_confirm(her, programme):
         ["Rien n’est encore déclaré dans cette campagne : il n’y a rien à confirmer."],
     )
     assert her.get("/etablissement/1917/confirmer/").status_code == 404
+
+
+@pytest.mark.parametrize("changed", [{"programme": "abc"}, {"modality": "nuit"}, {"programme": ""}])
+def test_what_was_posted_before_signing_in_and_names_no_row_is_let_go(clerk, vacancy, changed):
+    client = Client()
+    assert client.post(LIST, row(vacancy, 7, seen=2) | changed).status_code == 302
+    client.force_login(clerk)
+    response = client.get(LIST)
+    assert (response.status_code, response.context["typed"]) == (200, None)

@@ -78,7 +78,7 @@ def test_handed_in_as_it_is_it_confirms_and_refuses_nothing(her, catalogue, hand
     content = her.get(ADDRESS + shape).content
     of = hand_in(ContentFile(content, name=f"modele.{shape}"), **({"complete": "on"} if complete else {}))
     assert (of.state, of.sentence, outcomes(of)) == (ImportState.READY, "", {"changed": 3})
-    her.post(f"/etablissement/fichier/{of.key}/", {"act": "confirm"})
+    her.post(f"/etablissement/fichier/{of.key}/", {"act": "confirm", "plan": of.plan})
     assert worked(of).state == ImportState.APPLIED
     assert {one.pk: (one.declared, one.contact_phone) for one in Vacancy.objects.all()} == before
     assert standing(vacancy) == (2, TODAY.date(), date(2026, 8, 19))
@@ -101,7 +101,7 @@ def test_what_a_spreadsheet_would_compute_is_left_out_and_stays_as_it_was(univer
         by="x",
         at=TODAY,
     )
-    acts.confirm(worked(of).key, by="x", at=TODAY)
+    acts.confirm(worked(of).key, plan=worked(of).plan, by="x", at=TODAY)
     assert worked(of).state == ImportState.APPLIED
     vacancy.refresh_from_db()
     assert (vacancy.contact_name, vacancy.contact_phone) == ("=HYPERLINK(1)", "+33199000000")
@@ -134,8 +134,8 @@ def test_a_workbook_explains_each_column_and_offers_the_choices(her, catalogue):
     assert rules == {
         "G2:G206": ("list", '"formation initiale,formation continue,apprentissage"'),
         "H2:H206": ("whole", "0"),
-        "M2:M206": ("list", '"français,anglais,français et anglais,autre langue"'),
-        "N2:N206": ("list", '"sur place,en partie à distance,à distance"'),
+        "N2:N206": ("list", '"français,anglais,français et anglais,autre langue"'),
+        "O2:O206": ("list", '"sur place,en partie à distance,à distance"'),
     }
     types = {cell.data_type for row in places.iter_rows(min_row=2) for cell in row if cell.value is not None}
     assert types == {"s", "n", "d"}

@@ -21,7 +21,7 @@ def test_a_file_is_read_and_applied_by_the_worker(tmp_path, the_day):
     vacancy = factories.VacancyFactory(campaign=campaign)
     institution = vacancy.programme.institution
     her = entering(factories.post(Role.INSTITUTION, institution=institution, name="Alix Exemple"))
-    file = ContentFile(f"Référence;Places vacantes\n{vacancy.programme.reference};4\n".encode(), name="places.csv")
+    file = ContentFile(f"Référence;Places déclarées\n{vacancy.programme.reference};4\n".encode(), name="places.csv")
 
     def stands_at(state: str) -> bool:
         return Import.objects.values_list("state", flat=True).get() == state
@@ -29,7 +29,7 @@ def test_a_file_is_read_and_applied_by_the_worker(tmp_path, the_day):
     with worker(env=environment(mail_port=9), log=tmp_path / "worker.log"):
         page = her.post("/etablissement/fichier/", {"file": file, "institution": institution.pk, "campaign": campaign.pk}).url
         wait_until(lambda: stands_at("ready"), what="the preview")
-        her.post(page, {"act": "confirm"})
+        her.post(page, {"act": "confirm", "plan": Import.objects.get().plan})
         wait_until(lambda: stands_at("applied"), what="the seats")
     assert Vacancy.objects.values_list("declared", flat=True).get() == 4
     assert vacancy.lines.last().by == "Alix Exemple"

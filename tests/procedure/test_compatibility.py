@@ -112,12 +112,19 @@ def test_no_table_no_flag():
     assert not told_outside(story, seat(story))
 
 
+def test_a_table_that_says_nothing_of_the_licence_flags_nothing():
+    story = Story().admissible()
+    table(story.campaign, ("Physique", "Chimie"))
+    assert not told_outside(story, seat(story, "Droit"))
+
+
 def test_the_table_of_another_campaign_does_not_count():
     """Neither to flag what it has not, nor to clear what it has."""
     story = Story().admissible()
     last_year = factories.CampaignFactory(code="2025", name="Campagne 2025")
     table(last_year, ("Histoire", "Chimie"))
-    assert (has_table(last_year), has_table(story.campaign)) == (True, False)
+    licence = story.referral.licence_mention
+    assert (has_table(last_year, licence), has_table(story.campaign, licence)) == (True, False)
     assert not told_outside(story, seat(story, "Droit"))
     table(story.campaign, ("Histoire", "Lettres"))
     assert told_outside(story, seat(story, "Chimie"))

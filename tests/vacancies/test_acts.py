@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db.models import F
 
 from tests.factories import (
     CampaignFactory,
@@ -19,6 +20,7 @@ from vacancies import seats
 from vacancies.imports import acts
 from vacancies.imports.compatibility import recommended_in_the_catalogue
 from vacancies.imports.kinds import READERS
+from vacancies.imports.reference import CATALOGUE
 from vacancies.imports.report import FileRefused
 from vacancies.models import (
     Campaign,
@@ -58,7 +60,7 @@ def handed_in(kind: ImportKind, content: str | bytes, *, name: str = "places.csv
 
 
 def declaration(university: Institution, *lines: str, **of) -> Import:
-    content = "\n".join(["Mention;Places vacantes", *lines])
+    content = "\n".join(["Mention;Places déclarées", *lines])
     return handed_in(ImportKind.DECLARATION, content, campaign=CampaignFactory(), institution=university, **of)
 
 
@@ -69,7 +71,7 @@ def worked(of: Import, *, at=AT) -> Import:
 
 
 def confirmed(of: Import, *, at=AT) -> Import:
-    acts.confirm(of.key, by=OTHER, at=at)
+    acts.confirm(of.key, plan=of.plan, by=OTHER, at=at)
     return worked(of, at=at)
 
 
@@ -97,7 +99,7 @@ def test_reading_shows_and_changes_nothing(university):
     assert [(row.outcome, row.line, row.label, row.column) for row in of.differences.all()] == [
         (Outcome.ADDED, 2, "Histoire (Lyon)", ""),
         (Outcome.REFUSED, 3, "", "Mention"),
-        (Outcome.REFUSED, 4, "", "Places vacantes"),
+        (Outcome.REFUSED, 4, "", "Places déclarées"),
     ]
     assert (declared(), Line.objects.count()) == ({}, 0)
 
@@ -112,14 +114,14 @@ def test_applying_writes_what_was_shown_and_keeps_the_report(university):
 def test_the_same_file_again_changes_nothing(university):
     confirmed(declaration(university, "Histoire;3"))
     again = declaration(university, "Histoire;3")
-    assert (again.state, again.changes_something, again.unchanged) == (ImportState.READY, False, 1)
+    assert (again.state, again.changes_something, again.unchanged) == (ImportState.NOTHING, False, 1)
 
 
 def test_a_double_click_is_one_import_one_application_and_one_reversal(university):
     of = declaration(university, "Histoire;3")
     assert declaration(university, "Histoire;3") == of
     for _ in range(2):
-        acts.confirm(of.key, by=OTHER, at=AT)
+        acts.confirm(of.key, plan=of.plan, by=OTHER, at=AT)
     confirmed(of)
     confirmed(of)
     assert (Line.objects.count(), Import.objects.count()) == (1, 1)
@@ -200,7 +202,7 @@ def test_undoing_a_catalogue_and_its_refusal(reference):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("Autre;Chose\n1;2\n", "Colonne absente : « Places vacantes »."),
+        ("Autre;Chose\n1;2\n", "Colonne absente : « Places déclarées »."),
         ("%PDF-1.7", "C’est un PDF : envoyez le tableau en CSV, XLSX ou ODS."),
     ],
 )
@@ -208,7 +210,7 @@ def test_another_file_is_refused_whole(university, content, sentence):
     of = handed_in(ImportKind.DECLARATION, content, campaign=CampaignFactory(), institution=university)
     assert (of.state, of.sentence, of.differences.count()) == (ImportState.REFUSED, sentence, 0)
     with pytest.raises(acts.NotPossible) as refusal:
-        acts.confirm(of.key, by=OTHER, at=AT)
+        acts.confirm(of.key, plan=of.plan, by=OTHER, at=AT)
     assert str(refusal.value) == "Ce n’est plus possible : l’import est « fichier refusé »."
 
 
@@ -243,11 +245,84 @@ def test_after_the_search_a_declaration_is_refused(university):
     )
 
 
+def test_a_page_older_than_the_differences_applies_nothing(university):
+    """Somebody else has declared since, and the file was read again: the first page's button is not that of the new differences."""
+    of = declaration(university, "Histoire;3")
+    shown = of.plan
+    VacancyFactory(programme=Programme.objects.get(mention__name="Histoire"), seats_declared=9)
+    read_again(of)
+    with pytest.raises(acts.NotPossible) as refusal:
+        acts.confirm(of.key, plan=shown, by=OTHER, at=AT)
+    assert str(refusal.value) == "Les différences ont changé depuis que vous les avez lues : relisez-les avant d’appliquer."
+    assert declared() == {"Histoire": 9}
+
+
+def test_undoing_a_first_declaration_leaves_one_that_nobody_has_made(university):
+    reversed_(confirmed(declaration(university, "Histoire;3")))
+    vacancy = Vacancy.objects.get()
+    assert (vacancy.declared, vacancy.declared_on, vacancy.valid_until) == (0, None, None)
+
+
+def test_undoing_leaves_an_old_declaration_as_old_as_it_was(university):
+    vacancy = VacancyFactory(programme=Programme.objects.get(mention__name="Histoire"), seats_declared=4)
+    stood = (vacancy.declared, vacancy.declared_on, vacancy.valid_until)
+    later = instant("2026-08-20 10:00")
+    of = declaration(university, "Histoire;6", at=later)
+    reversed_(confirmed(of, at=later), at=later)
+    vacancy.refresh_from_db()
+    assert (vacancy.declared, vacancy.declared_on, vacancy.valid_until) == stood
+
+
+def test_a_complete_file_that_withdraws_an_old_declaration_can_be_undone(university):
+    VacancyFactory(programme=Programme.objects.get(mention__name="Histoire"), seats_declared=4)
+    later = instant("2026-08-20 10:00")
+    of = confirmed(declaration(university, "Droit public;2", complete=True, at=later), at=later)
+    assert declared() == {"Histoire": 0, "Droit public": 2}
+    assert reversed_(of, at=later).state == ImportState.REVERSED
+    assert declared() == {"Histoire": 4, "Droit public": 0}
+
+
+def test_what_was_shown_at_night_is_applied_in_the_morning(university):
+    of = declaration(university, "Histoire;3", at=instant("2026-07-01 23:55"))
+    confirmed(of, at=instant("2026-07-02 08:00"))
+    assert (of.state, str(Vacancy.objects.get().declared_on)) == (ImportState.APPLIED, "2026-07-01")
+
+
+def test_an_empty_number_in_a_complete_file_says_nothing(university):
+    VacancyFactory(programme=Programme.objects.get(mention__name="Histoire"), seats_declared=4)
+    confirmed(declaration(university, "Histoire;", "Droit public;2", complete=True))
+    assert declared() == {"Histoire": 4, "Droit public": 2}
+
+
+def test_a_file_of_which_workers_die_is_let_go_in_the_end(university):
+    of = declaration(university, "Histoire;3")
+    acts.look_again(of.key, by=CLERK, at=AT)
+    at = AT
+    for _ in range(acts.MOST_ATTEMPTS):
+        Import.objects.filter(pk=of.pk).update(claimed_until=at + acts.LEASE, attempts=F("attempts") + 1)  # and it dies
+        at += acts.LEASE + timedelta(seconds=1)
+    worked(of, at=at)
+    assert (of.state, of.sentence, acts.waiting(at=at)) == (ImportState.REFUSED, acts.DIED, [])
+
+
+def test_the_catalogue_after_the_other_one_adds_nothing(reference):
+    """A programme that has received its ifc is still the catalogue's: no second one beside it."""
+    known = Programme.objects.filter(recommended__isnull=False).order_by("pk").first()
+    record = f"2025;{known.institution_id};x;0900820SVFY8;{known.mention.name};{known.track};0;INITIALE;Ailleurs - LYON (69);30"
+    labels = "session;eta_uai;eta_nom;ifc;mention;parcours;alternance;modalite_enseignement;lieux;col"
+    of = confirmed(handed_in(ImportKind.MON_MASTER, f"{labels}\n{record}", name="mon-master.csv"))
+    assert (of.state, of.changed) == (ImportState.APPLIED, 1)
+    before = Programme.objects.count()
+    again = handed_in(ImportKind.CATALOGUE, CATALOGUE.read_bytes(), name="catalogue.csv")
+    assert (again.state, again.added, Programme.objects.count()) == (ImportState.NOTHING, 0, before)
+    assert reversed_(of).state == ImportState.REVERSED
+
+
 def test_an_abandoned_file_is_never_applied(university):
     of = declaration(university, "Histoire;3")
     acts.abandon(of.key, by=OTHER, at=AT)
     with pytest.raises(acts.NotPossible):
-        acts.confirm(of.key, by=OTHER, at=AT)
+        acts.confirm(of.key, plan=of.plan, by=OTHER, at=AT)
     assert declared() == {}
 
 
@@ -288,15 +363,15 @@ def test_compatibilities_of_one_campaign_are_not_those_of_another(reference):
 
 def test_an_unexpected_error_applies_nothing_and_is_raised(university, monkeypatch):
     of = declaration(university, "Histoire;3", "Droit public;2")
-    acts.confirm(of.key, by=OTHER, at=AT)
-    written = seats.declare
+    acts.confirm(of.key, plan=of.plan, by=OTHER, at=AT)
+    written = seats.redeclare
 
     def breaks_at_the_second(**given):
         if Line.objects.exists():
             raise RuntimeError("the disk is full")
         return written(**given)
 
-    monkeypatch.setattr(seats, "declare", breaks_at_the_second)
+    monkeypatch.setattr(seats, "redeclare", breaks_at_the_second)
     with pytest.raises(RuntimeError):
         acts.run(of.pk, at=AT)
     of.refresh_from_db()
@@ -305,7 +380,7 @@ def test_an_unexpected_error_applies_nothing_and_is_raised(university, monkeypat
 
 def test_a_worker_that_died_is_followed_by_another(university):
     of = declaration(university, "Histoire;3")
-    acts.confirm(of.key, by=OTHER, at=AT)
+    acts.confirm(of.key, plan=of.plan, by=OTHER, at=AT)
     Import.objects.filter(pk=of.pk).update(claimed_until=AT + acts.LEASE)
     assert (acts.waiting(at=AT), worked(of).state) == ([], ImportState.APPLYING)
     later = AT + acts.LEASE + timedelta(seconds=1)

@@ -222,6 +222,31 @@ def test_the_offers_that_have_the_seats_are_named(office):
     }
 
 
+def test_the_page_names_who_has_the_seats_and_leads_to_what_she_may_read(office, nation):
+    story = Story().admissible()
+    offer = story.consulting(vacancy=story.vacancy(seats=2))
+    vacancy = offer.vacancy
+    elsewhere = signed_in(post(Role.CASEWORKER, region=academy("Strasbourg").region))
+    named = f"{story.referral.number}</a> : {offer.get_state_display()}"
+    lines = f"{address('line', 'changelist')}?vacancy__id__exact={vacancy.pk}"
+    shown = [page(client, "vacancy", vacancy) for client in (office, elsewhere)]
+    file = reverse("admin:referrals_referral_change", args=[story.id])
+    assert [(html.count(named), html.count(file), html.count(f'href="{lines}"')) for html in shown] == [(1, 1, 1), (0, 0, 0)]
+    assert shown[1].count(f"{story.referral.number} : {offer.get_state_display()}") == 1
+    assert shown[1].count("aucun dans votre périmètre") == 1
+    assert office.get(lines).context["cl"].result_count == 2
+    assert "personne" in page(office, "vacancy", vacancy_in("Lyon"))
+
+
+def test_free_seats_come_first_then_mention_institution_and_track(office):
+    at = InstitutionFactory()
+    for mention, track, declared in (("Droit", "b", 1), ("Archives", "plein", 0), ("Droit", "A", 2), ("Économie", "c", 1)):
+        mine = ProgrammeFactory(institution=at, mention=MasterMentionFactory(name=mention), track=track)
+        VacancyFactory(programme=mine, seats_declared=declared)
+    response = office.get(address("vacancy", "changelist"))
+    assert [one.programme.track for one in response.context["cl"].result_list] == ["A", "b", "c", "plein"]
+
+
 def test_an_absurd_number_is_refused(office):
     vacancy = vacancy_in("Lyon")
     assert errors(change(office, vacancy, seats_declared=seats.MOST_SEATS + 1)) == {
@@ -229,12 +254,12 @@ def test_an_absurd_number_is_refused(office):
     }
 
 
-def test_a_new_date_confirms_the_number_and_writes_no_line(office, summer):
+def test_a_new_date_confirms_the_number_and_leaves_its_line(office, summer):
     vacancy = vacancy_in("Lyon", seats_declared=3)
     assert change(office, vacancy, until="2026-09-30").status_code == 302
     vacancy.refresh_from_db()
     assert (vacancy.declared, vacancy.declared_on, vacancy.valid_until) == (3, SUMMER, date(2026, 9, 30))
-    assert vacancy.lines.count() == 1
+    assert list(vacancy.lines.order_by("pk").values_list("declared", "valid_until"))[1:] == [(0, date(2026, 9, 30))]
     assert change(office, vacancy, seats_declared=4).status_code == 302
     vacancy.refresh_from_db()
     assert (vacancy.declared, vacancy.valid_until) == (4, date(2026, 9, 30))  # still to come: it stays

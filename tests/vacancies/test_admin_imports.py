@@ -68,7 +68,8 @@ def declaration(client: Client, where: str = "Lyon"):
 
 
 def act(client: Client, name: str, of: Import):
-    return client.post(address(name, of.pk))
+    of.refresh_from_db()
+    return client.post(address(name, of.pk), {"plan": of.plan})
 
 
 def downloaded(client: Client, of: Import) -> str:
@@ -76,7 +77,7 @@ def downloaded(client: Client, of: Import) -> str:
 
 
 def buttons(response) -> list[str]:
-    return [label for _, label in response.context["buttons"]]
+    return [label for _, label, _ in response.context["buttons"]]
 
 
 def test_from_a_file_to_a_table_and_back(nation):
@@ -178,7 +179,10 @@ def test_a_register_is_of_no_campaign_and_no_institution(nation):
 @pytest.mark.parametrize("who", ["office", "head"])
 def test_an_office_hands_in_the_declarations_of_its_region_alone(request, who):
     client = request.getfixturevalue(who)
-    assert list(client.get(address("add")).context["form"].fields) == ["institution", "campaign", "complete", "file"]
+    page = client.get(address("add"))
+    assert list(page.context["form"].fields) == ["institution", "campaign", "complete", "file"]
+    html = page.content.decode()
+    assert [html.count(words) for words in ("la déclaration d’un établissement", "compatibilité", "JSON")] == [1, 0, 0]
     assert declaration(client).status_code == 302
     foreign = declaration(client, "Strasbourg")
     assert list(foreign.context["form"].errors) == ["institution"]
@@ -273,7 +277,7 @@ def test_each_changed_field_is_said_before_and_after(nation):
     Difference.objects.create(of=of, outcome=Outcome.CHANGED, line=2, label="Histoire", before=before, after=after)
     page = nation.get(address("change", of.pk), {"sort": "changed"})
     assert [str(field) for field in page.context["shown"][0][1]] == [
-        "places vacantes : 2 → 5",
+        "places déclarées : 2 → 5",
         "valable jusqu’au : 01/07/2026 → 30/09/2026",
         "contact : vide → Mme Exemple",
         "langue : français → anglais",

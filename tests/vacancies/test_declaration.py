@@ -39,7 +39,7 @@ def reader(university: Institution, *, at=AT) -> Declaration:
 
 
 def declared(
-    university: Institution, *lines: str, labels: str = "Référence;Mention;Parcours;Places vacantes", at=AT, **how
+    university: Institution, *lines: str, labels: str = "Référence;Mention;Parcours;Places déclarées", at=AT, **how
 ) -> Report:
     """Read the lines and write what they change."""
     made = reader(university, at=at)
@@ -70,6 +70,7 @@ def test_by_reference_by_name_and_a_line_that_says_nothing(university):
         ("L’Europe", "", "initial", 0),
     ]
     assert list(Line.objects.order_by("declared").values_list("declared", "by", "at", "reason")) == [
+        (0, BY, AT, "fichier « places.csv »"),
         (2, BY, AT, "fichier « places.csv »"),
         (3, BY, AT, "fichier « places.csv »"),
     ]
@@ -82,7 +83,7 @@ def test_the_national_key_is_a_reference_too(university):
 
 
 def test_the_whole_line(university):
-    labels = "Campagne;Mention;Modalité;Places vacantes;Valable jusqu’au;Contact;Courriel;Téléphone;Langue;Présence;Autre chose"
+    labels = "Campagne;Mention;Modalité;Places déclarées;Valable jusqu’au;Contact;Courriel;Téléphone;Langue;Présence;Autre chose"
     declared(
         university,
         "2026;L’Europe;Alternance;5;31/07/2026;Scolarité;m1@univ.exemple;01 99 00 00 00;Anglais;à distance;x",
@@ -98,7 +99,7 @@ def test_the_whole_line(university):
 
 
 def test_two_modalities_of_one_programme_are_two_vacancies(university):
-    labels = "Mention;Modalité;Places vacantes"
+    labels = "Mention;Modalité;Places déclarées"
     report = declared(university, "L’Europe;;3", "L’Europe;apprentissage;2", "L’Europe;formation initiale;4", labels=labels)
     assert refusals(report) == [(4, "", "déjà lu à la ligne 2")]
     assert standing() == [("L’Europe", "", "apprenticeship", 2), ("L’Europe", "", "initial", 3)]
@@ -109,13 +110,17 @@ def test_twice_changes_nothing_and_another_day_confirms(university):
     report = declared(university, ";L’Europe;;3")
     assert (report.added, report.changed, report.unchanged) == (0, 0, 1)
     later = declared(university, ";L’Europe;;3", at=instant("2026-07-20 10:00"))
-    assert ([change.fields for change in later.changes], Line.objects.count()) == ([["valid_until"]], 1)
+    assert [change.fields for change in later.changes] == [["declared_on", "valid_until"]]
+    assert list(Line.objects.order_by("pk").values_list("declared", "valid_until")) == [
+        (3, date(2026, 7, 31)),
+        (0, date(2026, 8, 19)),
+    ]
     vacancy = Vacancy.objects.get()
     assert (vacancy.declared_on, vacancy.valid_until) == (date(2026, 7, 20), date(2026, 8, 19))
 
 
 def test_an_empty_cell_leaves_what_stands(university):
-    labels = "Mention;Places vacantes;Courriel;Langue"
+    labels = "Mention;Places déclarées;Courriel;Langue"
     declared(university, "L’Europe;3;m1@univ.exemple;anglais", labels=labels)
     declared(university, "L’Europe;4;;", labels=labels)
     assert list(Vacancy.objects.values_list("declared", "contact_email", "language")) == [(4, "m1@univ.exemple", "en")]
@@ -123,7 +128,7 @@ def test_an_empty_cell_leaves_what_stands(university):
 
 def test_what_is_refused_and_why(university):
     foreign = ProgrammeFactory()
-    labels = "Campagne;Référence;Mention;Parcours;Modalité;Places vacantes;Valable jusqu’au;Courriel;Langue"
+    labels = "Campagne;Référence;Mention;Parcours;Modalité;Places déclarées;Valable jusqu’au;Courriel;Langue"
     report = declared(
         university,
         "2025;;L’Europe;;;3;;;",
@@ -146,7 +151,7 @@ def test_what_is_refused_and_why(university):
         ";;L’Europe;;;3;;;klingon",
         labels=labels,
     )
-    seats_label = "Places vacantes"
+    seats_label = "Places déclarées"
     missing = "parcours introuvable dans votre catalogue : partez du modèle, ou demandez son ajout au rectorat"
     date_out = "date hors de la campagne : entre aujourd’hui et le 31/10/2026"
     assert refusals(report) == [
@@ -176,7 +181,7 @@ def test_what_is_refused_and_why(university):
 def test_more_than_the_capacity_is_taken_and_to_be_checked(university):
     report = declared(university, ";L’Europe;;31")
     assert [(finding.column, finding.reason) for finding in report.set_aside] == [
-        ("Places vacantes", "31 places vacantes pour une capacité de 30 : le nombre est repris tel quel")
+        ("Places déclarées", "31 places déclarées pour une capacité de 30 : le nombre est repris tel quel")
     ]
     assert standing() == [("L’Europe", "", "initial", 31)]
 
@@ -186,7 +191,7 @@ def test_less_than_what_is_held_or_taken_is_refused_alone(university):
     for _ in range(2):
         seats.hold(vacancy_id=europe.pk, holder=uuid4(), by="bureau", at=AT)
     report = declared(university, ";L’Europe;;1", ";Droit public;;4")
-    assert refusals(report) == [(2, "Places vacantes", "2 places sont déjà réservées ou prises : on ne peut pas en déclarer 1")]
+    assert refusals(report) == [(2, "Places déclarées", "2 places sont déjà réservées ou prises : on ne peut pas en déclarer 1")]
     assert standing() == [("Droit public", "", "initial", 4), ("L’Europe", "", "initial", 5)]
 
 
@@ -223,4 +228,4 @@ def test_after_the_search_nothing_can_be_declared(university):
     with pytest.raises(FileRefused) as refusal:
         reader(university, at=instant("2026-11-01 00:30"))
     assert str(refusal.value) == "la recherche de places est close depuis le 31/10/2026 (Campagne 2026)"
-    assert reader(university, at=instant("2026-10-31 23:30")).labels["seats"] == "places vacantes"
+    assert reader(university, at=instant("2026-10-31 23:30")).labels["seats"] == "places déclarées"

@@ -179,6 +179,17 @@ def test_twins_stay_where_they_are(three):
     assert at_home(there, twin, *near, national) == ["Université B", *["Université A"] * 5]
 
 
+def test_twins_are_told_as_the_catalogue_tells_them(three):
+    """Case, accents, « St » and a district part nothing: two such rows would be one to the reader of the catalogue."""
+    a, b, _ = three
+    there = same(b, track="Génétique", site="Campus Nord", town="Saint-Étienne")
+    twin = same(a, track="GENETIQUE", site="campus nord", town="ST ETIENNE CEDEX 2")
+    other = same(a, track="Génétique humaine", site="Campus Nord", town="Saint-Étienne")
+    assert list(twins(a, b)) == [twin]
+    merged(a, b)
+    assert at_home(there, twin, other) == ["Université B", "Université A", "Université B"]
+
+
 def test_a_programme_with_a_national_key_there_makes_no_twin(three):
     a, b, _ = three
     same(b, ifc="1234567")

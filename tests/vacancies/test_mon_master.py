@@ -118,6 +118,12 @@ def test_a_programme_that_the_latest_session_lacks_is_withdrawn(reference):
     }
 
 
+def test_a_refused_row_of_the_latest_session_withdraws_nothing(reference):
+    report = loaded(RECORD | {"session": "2024"}, RECORD | {"col": "trente"}, RECORD | {"ifc": "0900820SAAAA"})
+    assert len(report.refused) == 1
+    assert Programme.objects.get(ifc="0900820SVFY8").withdrawn is False
+
+
 def test_a_complete_file_withdraws_what_it_lacks_and_a_partial_one_does_not(reference):
     other = RECORD | {"ifc": "0900820SAAAA", "parcours": "Autre"}
     loaded(RECORD, other)

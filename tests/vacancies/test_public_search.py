@@ -154,6 +154,14 @@ def test_a_typo_finds_what_resembles_it_and_the_page_says_so(client, text):
     assert "1 formation a des places vacantes" in html
 
 
+def test_what_resembles_most_comes_first_and_is_no_open_data(client):
+    for mention in ("Acoustique et musicologie", "Musicologie", "Psychologie"):
+        seat(mention, mention=mention)
+    assert found(q="psycologie")[0] == "Psychologie"
+    pages = [page(client, q=text).content.decode() for text in ("psycologie", "psychologie")]
+    assert [html.count("Les places de cette recherche") for html in pages] == [0, 2]
+
+
 def test_what_is_found_exactly_is_not_said_to_resemble(client):
     seat("Clinique", mention="Psychologie")
     for text in ("psychologies", "zzzzzz", "psychologie zzzzzz"):
@@ -219,10 +227,19 @@ def test_a_town_nobody_knows_is_said_and_finds_nothing(client):
     seat("Lyon", town="Grenoble")
     form = asked(town="Grenobel", radius="20")
     assert form.errors == {
-        "town": ["Aucune formation ni aucun établissement connu dans une ville de ce nom. Vouliez-vous dire « Grenoble » ?"]
+        "town": [
+            "Aucune formation ni aucun établissement connu dans une ville de ce nom. "
+            "Vouliez-vous dire «\u00a0Grenoble\u00a0»\u00a0?"
+        ]
     }
     assert found(town="Grenobel", radius="20") == []
     assert form.query() == ""
+
+
+def test_a_town_without_a_letter_is_no_town():
+    seat("Lyon", town="Lyon")
+    assert asked(town="-").errors == {"town": ["Aucune formation ni aucun établissement connu dans une ville de ce nom."]}
+    assert found(town="-") == []
 
 
 def test_a_town_whose_place_is_unknown_counts_by_its_name():
@@ -275,7 +292,10 @@ def test_a_licence_ranks_and_hides_nothing_unless_asked(client, licence):
     assert html.count("Hors de la table de compatibilité, à apprécier") == 1
 
 
-def test_without_a_table_nothing_is_outside_it(client, licence):
+@pytest.mark.parametrize("silent", [False, True])
+def test_without_a_table_or_one_that_is_silent_of_it_nothing_is_outside(client, licence, silent):
+    if silent:
+        Compatibility.objects.create(**licence | {"licence": LicenceMentionFactory(name="Chimie")})
     html = page(client, licence="droit").content.decode()
     assert html.count("Compatible avec votre licence") == 2
     assert "Hors de la table" not in html
@@ -285,8 +305,10 @@ def test_a_card_says_what_is_not_usual_and_how_old_the_word_is(client):
     seat("usuelle", mention="Droit", url="https://exemple.fr/droit?a=1&b=2")
     seat("autre", mention="Histoire", vacancy={"attendance": Attendance.HYBRID, "language": Language.ENGLISH})
     Vacancy.objects.filter(programme__track="usuelle").update(valid_until=date(2026, 6, 30))
+    Vacancy.objects.filter(programme__track="autre").update(declared_on=date(2026, 6, 1))
     html = " ".join(page(client).content.decode().split())
     shown = (
+        "Déclarée le 1er juin 2026",
         "Formation initiale </p>",
         "Formation initiale, en partie à distance, langue : anglais",
         "Déclarée le 15 juin 2026",

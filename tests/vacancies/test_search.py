@@ -131,6 +131,7 @@ def flags(campaign: Campaign, licence: LicenceMention | None) -> dict[str, tuple
 def test_the_table_makes_suit_and_flags_what_it_has_not():
     campaign, history = CampaignFactory(), LicenceMentionFactory(name="Histoire")
     table(campaign, ("Histoire", "Archives"), ("Droit", "Droit public"))
+    silent = LicenceMentionFactory(name="Chimie")
     vacancy("dans la table", mention="Archives", licences=["Droit"])
     vacancy("conseillée", licences=["Histoire"])
     vacancy("toutes", any_licence=True)
@@ -141,15 +142,17 @@ def test_the_table_makes_suit_and_flags_what_it_has_not():
         "toutes": (True, False),
         "hors de la table": (False, True),
     }
-    assert flags(campaign, LicenceMentionFactory(name="Chimie"))["hors de la table"] == (False, True)
+    # Of that one the table says nothing: a person judges.
+    assert (has_table(campaign, history), has_table(campaign, silent)) == (True, False)
+    assert set(flags(campaign, silent).values()) == {(True, False), (False, False)}
 
 
 def test_nothing_is_outside_where_no_table_or_no_licence_is_known():
     campaign, history = CampaignFactory(), LicenceMentionFactory(name="Histoire")
     vacancy("Libertés")
-    assert (has_table(campaign), flags(campaign, history)) == (False, {"Libertés": (False, False)})
+    assert (has_table(campaign, history), flags(campaign, history)) == (False, {"Libertés": (False, False)})
     table(campaign, ("Histoire", "Archives"))
-    assert (has_table(campaign), flags(campaign, None)) == (True, {"Libertés": (False, False)})
+    assert (has_table(campaign, None), flags(campaign, None)) == (False, {"Libertés": (False, False)})
 
 
 def test_the_table_of_another_campaign_neither_suits_nor_flags():

@@ -157,19 +157,31 @@ def dates(vacancy: Vacancy) -> tuple[date, date]:
     return vacancy.declared_on, vacancy.valid_until
 
 
-def test_the_same_number_again_confirms_it_without_a_line(vacancy):
+def test_the_same_number_again_confirms_it_by_a_line_and_once_a_day(vacancy):
     assert dates(vacancy) == (date(2026, 6, 15), date(2026, 7, 15))
-    lines = list(vacancy.lines.values())
-    seats.declare(vacancy_id=vacancy.pk, seats=2, by="Scolarité", at=instant("2026-07-20 09:00"))
-    assert (list(vacancy.lines.values()), dates(vacancy)) == (lines, (date(2026, 7, 20), date(2026, 8, 19)))
-    assert counters(vacancy) == (2, 0, 0, 2)
+    for hour in ("09:00", "09:00", "17:00"):
+        seats.declare(vacancy_id=vacancy.pk, seats=2, by="Scolarité", at=instant(f"2026-07-20 {hour}"))
+    assert list(vacancy.lines.values_list("declared", "by", "valid_until")) == [
+        (2, "exemple", date(2026, 7, 15)),
+        (0, "Scolarité", date(2026, 8, 19)),
+    ]
+    assert (dates(vacancy), counters(vacancy)) == ((date(2026, 7, 20), date(2026, 8, 19)), (2, 0, 0, 2))
+
+
+def test_putting_a_declaration_back_puts_its_dates_back(vacancy):
+    back = {"declared_on": date(2026, 6, 1), "valid_until": date(2026, 6, 10), "by": "x", "at": instant("2026-07-20 09:00")}
+    seats.redeclare(vacancy_id=vacancy.pk, seats=1, reason="annulation", **back)
+    assert (dates(vacancy), counters(vacancy)) == ((date(2026, 6, 1), date(2026, 6, 10)), (1, 0, 0, 1))
+    seats.hold(vacancy_id=vacancy.pk, holder=uuid4(), **WHO)
+    with pytest.raises(seats.BelowCommitted):
+        seats.redeclare(vacancy_id=vacancy.pk, seats=0, reason="annulation", **back)
 
 
 def test_a_declaration_of_nothing_is_dated_too():
     vacancy = seats.vacancy_of(programme_id=ProgrammeFactory().pk, campaign_id=CampaignFactory().pk, modality=Modality.INITIAL)
     assert dates(vacancy) == (None, None)
     seats.declare(vacancy_id=vacancy.pk, seats=0, **WHO)
-    assert (dates(vacancy), vacancy.declared, movements(vacancy)) == ((date(2026, 7, 1), date(2026, 7, 31)), 0, [])
+    assert (dates(vacancy), vacancy.declared, movements(vacancy)) == ((date(2026, 7, 1), date(2026, 7, 31)), 0, ["declare"])
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,30 @@ def test_a_million_empty_rows_and_columns_cost_nothing():
     assert rows(ods_of(ods_row(*LABELS) + wide + ods_row("École", "3"))) == [(1048578, "École", "3", "")]
 
 
+def test_a_very_long_cell_is_refused_alone_however_often_it_comes():
+    long = "x" * 1_000_000
+    found = rows(ods_of(ods_row(*LABELS) + ods_row("École", "3", long, times=150_000) + ods_row("Lycée", "4")))
+    assert (len(found), found[0]) == (150_001, (2, "Remarque", "cellule de 1000000 caractères, au plus 5000"))
+    assert found[-1] == (150_002, "Lycée", "4", "")
+
+
+def test_as_many_labels_as_records_cost_nothing():
+    records = [{"etab_nom": "École", "places": 3}, *({f"libellé {number}": number} for number in range(30_000))]
+    assert rows(json.dumps(records).encode()) == [(1, "École", "3", "")]
+
+
+def test_a_line_a_thousand_million_down_is_too_far():
+    far = '<table:table-row table:number-rows-repeated="99999999999"><table:table-cell/></table:table-row>'
+    assert refusal(ods_of(ods_row(*LABELS) + far + ods_row("École", "3"))) == "plus de 1200000 lignes, vides ou non"
+
+
+def test_lists_in_lists_and_half_letters_are_refused_alone():
+    deep = json.dumps([{"etab_nom": "É", "places": 1, "remarque": 1}]).replace(": 1}", ": " + "[" * 900 + "]" * 900 + "}")
+    assert rows(deep.encode()) == [(1, "", "des valeurs sont emboîtées trop profondément")]
+    half = b'[{"etab_nom": {"a": "\\ud800"}, "places": 1}]'
+    assert rows(half) == [(1, '{"a": "?"}', "1", "")]
+
+
 def test_one_row_repeated_a_million_times_is_too_many():
     assert refusal(ods_of(ods_row(*LABELS) + ods_row("École", "3", times=1_000_000))) == "plus de 200000 lignes"
 

@@ -29,6 +29,7 @@ BADGES = {
     ImportState.READING: "info",
     ImportState.REFUSED: "error",
     ImportState.READY: "new",
+    ImportState.NOTHING: "none",
     ImportState.ABANDONED: "none",
     ImportState.APPLYING: "info",
     ImportState.APPLIED: "success",
@@ -59,11 +60,14 @@ ACTS: dict[str, Act] = {
     "look-again": Act(
         acts.look_again,
         "Relire le fichier",
-        frozenset({ImportState.READY, ImportState.REFUSED}),
+        frozenset({ImportState.READY, ImportState.REFUSED, ImportState.NOTHING}),
         "La lecture est demandée.",
     ),
     "abandon": Act(
-        acts.abandon, "Abandonner", frozenset({ImportState.READY, ImportState.REFUSED}), "Import abandonné : rien n’a été appliqué."
+        acts.abandon,
+        "Abandonner",
+        frozenset({ImportState.READY, ImportState.REFUSED, ImportState.NOTHING}),
+        "Import abandonné : rien n’a été appliqué.",
     ),
     "reverse": Act(acts.reverse, "Annuler l’import", frozenset({ImportState.APPLIED}), "L’annulation est demandée."),
 }
@@ -130,9 +134,8 @@ class ImportAdmin(ScopedAdmin):
             else:
                 return redirect("admin:vacancies_import_change", of.pk)
         start = FromCatalogueForm() if nation else None
-        return self.page(
-            request, "import/upload", title="Déposer un fichier", form=form, start=start, media=self.media + form.media
-        )
+        title = "Déposer un fichier" if nation else "Déclarer des places pour un établissement, par fichier"
+        return self.page(request, "import/upload", title=title, form=form, start=start, media=self.media + form.media)
 
     def from_catalogue(self, request: HttpRequest) -> HttpResponse:
         """Begin a campaign's table of compatibility with the licences that the catalogue recommends."""
@@ -173,7 +176,7 @@ class ImportAdmin(ScopedAdmin):
         wording = Wording(of.kind)
         may = self.has_change_permission(request, of)
         buttons = [
-            (reverse(f"admin:vacancies_import_{name}", args=[of.pk]), act.label)
+            (reverse(f"admin:vacancies_import_{name}", args=[of.pk]), act.label, name == "apply")
             for name, act in ACTS.items()
             if may and of.state in act.sources and name != "reverse" and (name != "apply" or of.changes_something)
         ]
@@ -187,7 +190,7 @@ class ImportAdmin(ScopedAdmin):
             "shown": [(row, wording.fields(row)) for row in rows],
             "buttons": buttons,
             "may_reverse": may and of.state in ACTS["reverse"].sources,
-            "nothing": of.state == ImportState.READY and not of.changes_something,
+            "nothing": of.state == ImportState.NOTHING,
         }
 
     def act(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
@@ -198,7 +201,9 @@ class ImportAdmin(ScopedAdmin):
         if not self.has_change_permission(request, of):
             raise PermissionDenied
         try:
-            ACTS[act].verb(of.key, by=str(request.user), at=request.at)
+            # What she applies is what her page showed.
+            shown = {"plan": request.POST.get("plan", "")} if act == "apply" else {}
+            ACTS[act].verb(of.key, **shown, by=str(request.user), at=request.at)
             messages.success(request, ACTS[act].done)
         except acts.NotPossible as refusal:
             messages.error(request, str(refusal))

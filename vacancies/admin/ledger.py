@@ -5,17 +5,19 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.postgres.lookups import Unaccent
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from .. import seats
 from ..mergers import family
 from ..models import Campaign, Institution, Line, Vacancy
+from ..templatetags.days import in_full
 from .declarations import Declarations
 from .scoped import DayField, ReadAdmin, ScopedAdmin
 
@@ -162,6 +164,12 @@ class VacancyAdmin(ScopedAdmin):
         FreeFilter,
     )
     list_select_related = ("programme__mention", "programme__institution", "programme__academy", "campaign")
+    ordering = (
+        models.Case(models.When(free__gt=0, then=0), default=1).asc(),
+        "programme__mention__normalised",
+        Lower(Unaccent("programme__institution__name")),
+        Lower(Unaccent("programme__track")),
+    )
     search_fields = ("programme__mention__normalised", "programme__track", "programme__institution__name", "programme__town")
     search_help_text = "Mention, parcours, site, ville, identifiant national ; tous les noms et le code de l’établissement."
     normalised = "programme__mention__normalised"
@@ -169,7 +177,7 @@ class VacancyAdmin(ScopedAdmin):
     codes = ("programme__ifc",)
     named = "programme__institution"
     autocomplete_fields = ("programme",)
-    counters = ("declared", "held", "taken", "free", "declared_on", "relied_on")
+    counters: tuple[str, ...] = ("declared", "held", "taken", "free", "declared_on", "relied_on")
     readonly_fields = counters
     change_list_template = "admin/vacancies/vacancy/change_list.html"
 
@@ -183,7 +191,7 @@ class VacancyAdmin(ScopedAdmin):
         """Until when the number may be relied on, marked where it is no more; ``today`` comes with the row."""
         if vacancy.valid_until is None:
             return "jamais déclarée"
-        day = date_format(vacancy.valid_until, "j F Y")
+        day = in_full(vacancy.valid_until)
         if not vacancy.is_stale(on=vacancy.today):
             return day
         return format_html('{}<br><span class="badge badge-warning">à confirmer</span>', day)

@@ -47,6 +47,9 @@ class UploadForm(forms.Form):
         if not nation:
             del self.fields["kind"]
             self.fields["institution"].required = self.fields["campaign"].required = True
+            self.fields["campaign"].help_text = "Celle pour laquelle ces places sont déclarées."
+            self.fields["file"].help_text = "CSV, XLSX ou ODS."
+            self.fields["file"].widget.attrs["accept"] = ".csv,.txt,.xlsx,.ods"
 
     def clean(self) -> dict[str, Any]:
         """Keep of what was chosen what this kind of file has. Raises nothing: what lacks is said beside its field."""

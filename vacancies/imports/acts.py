@@ -17,7 +17,7 @@ from uuid import UUID
 from celery import current_app
 from django.core.files import File
 from django.db import connections, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from kombu.exceptions import OperationalError
 
 from ..models import AT_WORK, Campaign, Difference, Import, ImportKind, ImportState, Institution, Outcome, Question
@@ -33,6 +33,8 @@ LEASE = timedelta(minutes=10)
 """How long a worker has an import for itself: longer than a task may run (CELERY_TASK_TIME_LIMIT)."""
 LARGEST_DECLARATION = 5_000_000
 """Bytes; the template of the largest university has some fifty thousand."""
+MOST_ATTEMPTS = 3
+"""Workers that may die of one file before it is let go."""
 EVERY = 0.25
 """Seconds between two notes of progress."""
 SINCE = "Depuis l’aperçu, ce qui est en base a changé : rien n’a été appliqué. Voici les différences d’à présent."
@@ -40,6 +42,7 @@ WITHHELD = (
     "Le fichier est dit complet, mais des lignes refusées ne disent pas de quoi elles parlent : rien n’est retiré tant qu’elles ne "
     "sont pas corrigées."
 )
+DIED = "Le traitement de ce fichier s’est interrompu plusieurs fois : rien n’a été appliqué. Il est peut-être trop grand."
 BROKEN = "Une erreur inattendue a interrompu le traitement : rien n’a été appliqué. Elle est signalée à l’exploitation."
 
 
@@ -81,29 +84,36 @@ def submit(
         at=at,
     )
     same = Import.objects.filter(kind=kind, campaign=campaign, institution=institution, complete=complete, by=by, digest=of.digest)
-    if standing := same.filter(state__in=[ImportState.READING, ImportState.READY]).first():
-        return look_again(standing.key, by=by, at=at)
-    file.seek(0)
-    of.file.save(f"{of.key}", file, save=False)
-    of.save()
-    transaction.on_commit(lambda: publish(of.pk), robust=True)
+    with transaction.atomic():
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(of.digest[:15], 16)])
+        if standing := same.filter(state__in=[ImportState.READING, ImportState.READY]).first():
+            return look_again(standing.key, by=by, at=at)
+        file.seek(0)
+        of.file.save(f"{of.key}", file, save=False)
+        of.save()
+        transaction.on_commit(lambda: publish(of.pk), robust=True)
     return of
 
 
 def look_again(key: UUID, *, by: str, at: datetime) -> Import:
     """Read the file once more: a question was answered, or something has changed. Raises NotPossible."""
-    return _move(key, {ImportState.READY, ImportState.REFUSED, ImportState.READING}, ImportState.READING)
+    sources = {ImportState.READY, ImportState.REFUSED, ImportState.NOTHING, ImportState.READING}
+    return _move(key, sources, ImportState.READING)
 
 
-def confirm(key: UUID, *, by: str, at: datetime) -> Import:
-    """Apply what was shown. A second click changes nothing. Raises NotPossible."""
+def confirm(key: UUID, *, plan: str, by: str, at: datetime) -> Import:
+    """Apply what was shown: ``plan`` is its `Import.plan`. A second click changes nothing.
+
+    Raises NotPossible, also where the page is older than the differences.
+    """
     sources = {ImportState.READY, ImportState.APPLYING, ImportState.APPLIED}
-    return _move(key, sources, ImportState.APPLYING, decided_by=by, decided_at=at)
+    return _move(key, sources, ImportState.APPLYING, plan=plan, decided_by=by, decided_at=at)
 
 
 def abandon(key: UUID, *, by: str, at: datetime) -> Import:
     """Let the file go, nothing applied. Raises NotPossible."""
-    sources = {ImportState.READY, ImportState.REFUSED, ImportState.ABANDONED}
+    sources = {ImportState.READY, ImportState.REFUSED, ImportState.NOTHING, ImportState.ABANDONED}
     return _move(key, sources, ImportState.ABANDONED, decided_by=by, decided_at=at)
 
 
@@ -114,16 +124,19 @@ def reverse(key: UUID, *, by: str, at: datetime) -> Import:
 
 
 @transaction.atomic
-def _move(key: UUID, sources: Collection[str], target: ImportState, **columns: object) -> Import:
+def _move(key: UUID, sources: Collection[str], target: ImportState, plan: str | None = None, **columns: object) -> Import:
     """Move the import to ``target``, where only a source that comes before it does anything."""
     of = Import.objects.select_for_update(of=("self",), no_key=True).get(key=key)
     if of.state not in sources:
         raise NotPossible(f"Ce n’est plus possible : l’import est « {of.get_state_display()} ».")
+    if plan not in (None, of.plan):
+        raise NotPossible("Les différences ont changé depuis que vous les avez lues : relisez-les avant d’appliquer.")
     done_already = {target, DONE.get(target)}
     if of.state not in done_already:
         for column, value in columns.items():
             setattr(of, column, value)
-        of.state, of.sentence, of.phase, of.done, of.total, of.claimed_until = target, "", "", 0, 0, None
+        of.state, of.sentence, of.phase, of.done, of.total = target, "", "", 0, 0
+        of.claimed_until, of.attempts = None, 0
         of.save()
         if of.at_work:
             transaction.on_commit(lambda: publish(of.pk), robust=True)
@@ -154,14 +167,18 @@ def run(import_id: int, *, at: datetime) -> None:
     What is wrong with the file ends up in its ``sentence``; anything else is told there too, and raised.
     """
     unclaimed = Q(claimed_until__isnull=True) | Q(claimed_until__lte=at)
-    if not Import.objects.filter(unclaimed, pk=import_id, state__in=AT_WORK).update(claimed_until=at + LEASE):
-        return
+    if not Import.objects.filter(unclaimed, pk=import_id, state__in=AT_WORK).update(
+        claimed_until=at + LEASE, attempts=F("attempts") + 1
+    ):
+        return None
     of = Import.objects.select_related("campaign", "institution__academy").get(pk=import_id)
     act, otherwise = {
         ImportState.READING: (_read, ImportState.REFUSED),
         ImportState.APPLYING: (_apply, ImportState.READY),
         ImportState.REVERSING: (_reverse, ImportState.APPLIED),
     }[ImportState(of.state)]
+    if of.attempts > MOST_ATTEMPTS:
+        return _settle(of, otherwise, sentence=DIED)
     try:
         with Progress(of) as progress:
             act(of, progress=progress, at=at)
@@ -176,7 +193,7 @@ def _read(of: Import, *, progress: "Progress", at: datetime) -> None:
     report = _compared(of, by=of.by, at=at, progress=progress)
     with transaction.atomic():
         _show(of, report, at=at)
-        _settle(of, ImportState.READY, sentence=WITHHELD if report.withholds else "")
+        _settle(of, ImportState.READY if report.changes else ImportState.NOTHING, sentence=WITHHELD if report.withholds else "")
 
 
 def _apply(of: Import, *, progress: "Progress", at: datetime) -> None:
@@ -188,7 +205,8 @@ def _apply(of: Import, *, progress: "Progress", at: datetime) -> None:
             report = compare(reader, file, name=of.name, complete=of.complete, progress=progress)
         if plan_of(report.changes) != of.plan:
             _show(of, report, at=at)
-            _settle(of, ImportState.READY, sentence=f"{SINCE} {WITHHELD}" if report.withholds else SINCE)
+            state = ImportState.READY if report.changes else ImportState.NOTHING
+            _settle(of, state, sentence=f"{SINCE} {WITHHELD}" if report.withholds else SINCE)
             return
         write(reader, report.changes, progress=progress)
         _settle(of, ImportState.APPLIED)

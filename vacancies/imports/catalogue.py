@@ -3,6 +3,8 @@
 Its capacities are those of a year, not vacancies: institutions declare those.
 """
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 
 from ..models import Programme
@@ -45,6 +47,22 @@ class Catalogue(Programmes):
     def key_of(self, programme: Programme | None, values: Values) -> Key:
         blind = (normalise(values[name]) for name in ("mention", "track", "site"))
         return values["institution"], *blind, town_key(values["town"])
+
+    def stored(self, keys: Collection[Key]) -> dict[Key, Values]:
+        """Also those that the other catalogue knows by their ``ifc``, where a row means one: they stay as it describes them."""
+        stored = super().stored(keys)
+        named: dict[Key, str] = {}
+        for ifc, uai, mention, track in Programme.objects.filter(ifc__isnull=False).values_list(
+            "ifc", "institution", "mention__normalised", "track"
+        ):
+            named.setdefault((uai, mention, normalise(track)), str(ifc))
+        for key in keys:
+            if key not in stored and key[:3] in named:
+                stored[key] = {"ifc": named[key[:3]]}
+        return stored
+
+    def settled(self, before: Values | None, wanted: Values) -> Values:
+        return before if before and before["ifc"] else wanted
 
     def resolve(self, cells: dict[str, str]) -> Record:
         title = required(cells, "mention", columns=self.columns)

@@ -7,7 +7,7 @@ from io import StringIO
 from ..models import Campaign, Compatibility, LicenceMention, MasterMention, Programme
 from ..names import normalise
 from .pipeline import Reader, Record, write_rows
-from .report import Change, Key, LineRefused, Values
+from .report import Change, FileRefused, Key, LineRefused, Values
 from .resolution import Mentions
 from .tables import Column
 from .values import fitting, required
@@ -62,6 +62,8 @@ class Compatibilities(Reader):
 
         def build(change: Change) -> Compatibility:
             licence, master = change.key
+            if licence not in licences or master not in masters:
+                raise FileRefused(f"une mention a changé de nom depuis : {change.label}")
             note = (change.after or {})["note"]
             return Compatibility(campaign=self._campaign, licence=licences[licence], master=masters[master], note=note)
 

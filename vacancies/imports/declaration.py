@@ -47,7 +47,8 @@ class Declaration(Reader):
         "site": Column("Site", optional=True),
         "town": Column("Ville", optional=True),
         "modality": Column("Modalité", optional=True),
-        "seats": Column("Places vacantes", "Places", "Nombre de places", "Nombre de places vacantes"),
+        "seats": Column("Places déclarées", "Places vacantes", "Places", "Nombre de places", "Nombre de places vacantes"),
+        "committed": Column("Dont réservées ou prises", optional=True),
         "valid_until": Column("Valable jusqu’au", optional=True),
         "contact_name": Column("Contact", "Nom du contact", optional=True),
         "contact_email": Column("Adresse électronique", "Courriel", "E-mail", "Mail", optional=True),
@@ -56,7 +57,7 @@ class Declaration(Reader):
         "attendance": Column("Présence", "À distance", optional=True),
     }
     labels = {
-        "seats": "places vacantes",
+        "seats": "places déclarées",
         "valid_until": "valable jusqu’au",
         "contact_name": "contact",
         "contact_email": "adresse électronique",
@@ -67,10 +68,13 @@ class Declaration(Reader):
 
     usual = dict.fromkeys(CONTACT, "") | {"language": Language.FRENCH.value, "attendance": Attendance.ON_SITE.value}
 
-    def __init__(self, *, institution: Institution, campaign: Campaign, file: str, by: str, at: datetime) -> None:
+    def __init__(
+        self, *, institution: Institution, campaign: Campaign, file: str, by: str, at: datetime, handed_in: datetime | None = None
+    ) -> None:
+        """``handed_in``: when, if not ``at``. Its day is the declaration's: what was shown at night stands in the morning."""
         self._institution, self._campaign, self._file, self._by, self._at = institution, campaign, file, by, at
-        self._today = at.astimezone(institution.academy.tz).date()
-        if self._today > campaign.search_until:
+        self._handed_in = handed_in or at
+        if at.astimezone(institution.academy.tz).date() > campaign.search_until:
             raise FileRefused(f"la recherche de places est close depuis le {campaign.search_until:%d/%m/%Y} ({campaign})")
         self._programmes: dict[str, Programme] = {}
         self._called: dict[tuple[str, ...], list[Programme]] = defaultdict(list)
@@ -91,7 +95,7 @@ class Declaration(Reader):
         number = self._seats(cells["seats"], committed=self._committed.get(key, 0))
         set_aside = []
         if programme.capacity and number > programme.capacity:
-            much = f"{number} places vacantes pour une capacité de {programme.capacity} : le nombre est repris tel quel"
+            much = f"{number} places déclarées pour une capacité de {programme.capacity} : le nombre est repris tel quel"
             set_aside.append(LineRefused(much, column=self.columns["seats"]))
         given = {
             "contact_name": self._fitting(cells, "contact_name"),
@@ -101,7 +105,9 @@ class Declaration(Reader):
             "attendance": self._choice(cells, "attendance", Attendance, {"oui": Attendance.REMOTE, "non": Attendance.ON_SITE}),
         }
         values: Values = {name: str(value) for name, value in given.items() if value}
-        values |= {"seats": number, "valid_until": self._valid_until(cells).isoformat()}
+        today = self._day_in(programme)
+        until = self._valid_until(cells, today=today)
+        values |= {"seats": number, "declared_on": today.isoformat(), "valid_until": until.isoformat()}
         return Record(key=key, values=values, label=_label(programme, modality), set_aside=set_aside)
 
     def key_in(self, cells: dict[str, str]) -> Key | None:
@@ -111,10 +117,11 @@ class Declaration(Reader):
             return None
 
     def stored(self, keys: Collection[Key]) -> dict[Key, Values]:
-        self._vacancy = {self._key(vacancy): vacancy for vacancy in self._vacancies().select_related("programme__mention")}
+        found = self._vacancies().select_related("programme__mention", "programme__academy")
+        self._vacancy = {self._key(vacancy): vacancy for vacancy in found}
         return {
             key: {name: getattr(vacancy, name) for name in KEPT}
-            | {"seats": vacancy.declared, "valid_until": vacancy.valid_until and vacancy.valid_until.isoformat()}
+            | {"seats": vacancy.declared, "declared_on": _iso(vacancy.declared_on), "valid_until": _iso(vacancy.valid_until)}
             for key, vacancy in self._vacancy.items()
         }
 
@@ -123,7 +130,12 @@ class Declaration(Reader):
 
     def absent(self, key: Key, before: Values) -> Values:
         """No seat is left, but for those that are held or taken."""
-        return before | {"seats": min(before["seats"], self._committed.get(key, 0))}
+        left = min(before["seats"], self._committed.get(key, 0))
+        if left == before["seats"]:
+            return before
+        today = self._day_in(self._vacancy[key].programme)
+        until = seats.usual_validity(self._campaign, on=today)
+        return before | {"seats": left, "declared_on": today.isoformat(), "valid_until": until.isoformat()}
 
     def label_of(self, key: Key, before: Values) -> str:
         vacancy = self._vacancy[key]
@@ -135,16 +147,18 @@ class Declaration(Reader):
 
     def write(self, changes: Sequence[Change]) -> None:
         for change in sorted(changes, key=lambda change: getattr(self._vacancy.get(change.key), "pk", 0)):
-            after = change.after or (change.before or {}) | {"seats": 0}  # a ledger forgets nothing: no seat is left
+            # A ledger forgets nothing: undone, a first declaration leaves a vacancy without a seat that nobody has declared.
+            after = change.after or (change.before or {}) | {"seats": 0, "declared_on": None, "valid_until": None}
             reference, modality = change.key
             programme = self._programmes[reference.upper()]
             vacancy = seats.vacancy_of(programme_id=programme.pk, campaign_id=self._campaign.pk, modality=modality)
             Vacancy.objects.filter(pk=vacancy.pk).update(**{name: after[name] for name in KEPT})
             try:
-                seats.declare(
+                seats.redeclare(
                     vacancy_id=vacancy.pk,
                     seats=after["seats"],
-                    valid_until=date.fromisoformat(after["valid_until"]) if after["valid_until"] else None,
+                    declared_on=_day(after["declared_on"]),
+                    valid_until=_day(after["valid_until"]),
                     by=self._by,
                     at=self._at,
                     reason=f"fichier « {self._file} »",
@@ -201,12 +215,16 @@ class Declaration(Reader):
             raise LineRefused(_committed(committed, number), column=column)
         return number
 
-    def _valid_until(self, cells: dict[str, str]) -> date:
+    def _day_in(self, programme: Programme) -> date:
+        """Return the day on which the file was handed in, where the programme is taught."""
+        return self._handed_in.astimezone(programme.academy.tz).date()
+
+    def _valid_until(self, cells: dict[str, str], *, today: date) -> date:
         column = self.columns["valid_until"]
         until = day(cells["valid_until"], column=column)
         if until is None:
-            return seats.usual_validity(self._campaign, on=self._today)
-        if not self._today <= until <= self._campaign.search_until:
+            return seats.usual_validity(self._campaign, on=today)
+        if not today <= until <= self._campaign.search_until:
             last = self._campaign.search_until
             raise LineRefused(f"date hors de la campagne : entre aujourd’hui et le {last:%d/%m/%Y}", column=column)
         return until
@@ -236,6 +254,14 @@ def programmes_of(institution: Institution) -> QuerySet[Programme]:
     """Return the programmes an institution answers for, those of its predecessors included."""
     found = Programme.objects.filter(institution__in=family([institution.pk]))
     return found.select_related("mention", "institution", "academy").order_by("mention__normalised", "track", "pk")
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _name(programme: Programme) -> tuple[str, ...]:

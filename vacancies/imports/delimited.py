@@ -6,18 +6,22 @@ import csv
 import re
 from collections.abc import Iterator
 
-from .report import LineRefused
+from .report import FileRefused, LineRefused
 from .tables import HEADER_WITHIN, Header, Table
 
 DELIMITERS = ";,\t"
 LONGEST_RECORD = 30
 """Physical lines that one quoted record may span; beyond, the quotation mark is taken for a stray one."""
+NO_TEXT = 20
+"""NUL bytes among the first thousand, beyond which these are no letters."""
 NOT_FOR_A_DATABASE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]")
 BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 def table(content: bytes, header: Header) -> Table:
     """Read ``content`` as delimited text. Raises FileRefused."""
+    if content[:1000].count(b"\x00") > NO_TEXT and not content.startswith(tuple(BYTE_ORDER_MARKS)):
+        raise FileRefused("ce n’est ni un texte ni un classeur : envoyez un fichier CSV, XLSX ou ODS")
     lines = _decode(content)
     told = lines[0].removeprefix("sep=").strip("\r\n") if lines and lines[0].startswith("sep=") else ""
     if told:

@@ -18,16 +18,19 @@ def table(content: bytes, header: Header) -> Table:
     if not isinstance(found, list):
         raise FileRefused("ce JSON n’est pas une liste d’enregistrements")
     records = [record.get("fields", record) if isinstance(record, dict) else record for record in found]
-    labels = list(dict.fromkeys(label for record in records if isinstance(record, dict) for label in record))
-    header.find([labels] if records else [])
-    rows = [(number, _cells(record, labels)) for number, record in enumerate(records, 1)]
-    return Table(labels=labels, rows=rows)
+    known = list(dict.fromkeys(label for record in records if isinstance(record, dict) for label in record))
+    header.find([known] if records else [])
+    labels = [known[place] for place in sorted(header.places(known).values())]  # of the others there may be any number
+    return Table(labels=labels, rows=((number, _cells(record, labels)) for number, record in enumerate(records, 1)))
 
 
 def _cells(record: Any, labels: list[str]) -> list[str] | LineRefused:
     if not isinstance(record, dict):
         return LineRefused("ce n’est pas un enregistrement")
-    cells = [_text(record.get(label)) for label in labels]
+    try:
+        cells = [_text(record.get(label)) for label in labels]
+    except RecursionError:
+        return LineRefused("des valeurs sont emboîtées trop profondément")
     unfit = any("\x00" in cell for cell in cells)
     return LineRefused("la ligne contient des caractères illisibles") if unfit else cells
 
@@ -44,5 +47,5 @@ def _text(value: Any) -> str:
         case list():
             return "|".join(map(_text, value))
         case dict():
-            return json.dumps(value, ensure_ascii=False)
+            value = json.dumps(value, ensure_ascii=False)
     return str(value).encode(errors="replace").decode()

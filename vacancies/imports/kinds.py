@@ -30,4 +30,4 @@ def reader_of(of: Import, *, by: str, at: datetime) -> Reader:
     if of.kind == ImportKind.COMPATIBILITY:
         return Compatibilities(of.campaign)
     assert of.institution is not None, "a constraint says so"
-    return Declaration(institution=of.institution, campaign=of.campaign, file=of.name, by=by, at=at)
+    return Declaration(institution=of.institution, campaign=of.campaign, file=of.name, by=by, at=at, handed_in=of.at)

@@ -82,7 +82,7 @@ class MonMaster(Programmes):
         """The ifcs of the file, by what their rows have in common with a programme that has none."""
         self._named: dict[int, str] = {}
         """Which programme without an ifc receives which."""
-        self._latest = ""
+        self._sessions: dict[str, str] = {}
 
     def stands(self) -> QuerySet[Programme]:
         return Programme.objects.filter(ifc__isnull=False) | Programme.objects.filter(pk__in=self._named)
@@ -96,7 +96,7 @@ class MonMaster(Programmes):
 
     def resolve(self, cells: dict[str, str]) -> Record:
         session = self._session(cells)
-        self._latest = max(self._latest, session)
+        self._meet(cells["ifc"], session)
         ifc = fitting(required(cells, "ifc", columns=self.columns), model=Programme, field="ifc", column=self.columns["ifc"])
         institution, set_aside = self._institution(cells)
         title = required(cells, "mention", columns=self.columns)
@@ -123,7 +123,13 @@ class MonMaster(Programmes):
         return Record(key=(ifc,), values=values, label=label_of(values, institution), set_aside=set_aside)
 
     def key_in(self, cells: dict[str, str]) -> Key | None:
+        if match := SESSION.search(cells["session"]):
+            self._meet(cells["ifc"], match["year"])
         return (cells["ifc"],) if cells["ifc"] else None
+
+    def _meet(self, ifc: str, session: str) -> None:
+        """Remember the latest session in which the file speaks of a programme, be its row refused."""
+        self._sessions[ifc] = max(session, self._sessions.get(ifc, ""))
 
     def combined(self, first: Record, second: Record) -> Record:
         """Two sessions of one programme: the later one describes it. Raises LineRefused for the same session twice."""
@@ -143,7 +149,7 @@ class MonMaster(Programmes):
 
         A programme that the latest session of the file lacks is withdrawn.
         """
-        wanted = wanted | {"withdrawn": max(wanted["intakes"]) < self._latest}
+        wanted = wanted | {"withdrawn": self._sessions[wanted["ifc"]] < max(self._sessions.values())}
         if before is None:
             return wanted
         kept = {name: before[name] for name in ("recommended", "any_licence", "url")}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from .reading import Broken, Row, Source, read
 from .report import Change, FileRefused, Finding, Key, LineRefused, Report, Values
@@ -96,6 +96,7 @@ def compare(reader: Reader, source: Source, *, name: str, complete: bool = False
     """
     report = Report(file=name)
     records: dict[Key, tuple[int, Record]] = {}
+    silent: set[Key | None] = set()
     for count, row in enumerate(read(source, columns=reader.columns)):
         if count % 500 == 0:
             progress("lecture", count, 0)
@@ -104,6 +105,7 @@ def compare(reader: Reader, source: Source, *, name: str, complete: bool = False
                 raise row.refusal
             record = reader.resolve(row.cells)
             if record is None:
+                silent.add(reader.key_in(row.cells))
                 continue
             line, first = records.get(record.key, (row.line, None))
             records[record.key] = line, _together(reader, line, first, record) if first else record
@@ -124,7 +126,7 @@ def compare(reader: Reader, source: Source, *, name: str, complete: bool = False
     if complete:
         spoken_of = records.keys() | {finding.key for finding in report.refused}
         report.withholds = None in spoken_of and not reader.withdrawing_is_a_mark
-        for key in [] if report.withholds else sorted(stored.keys() - spoken_of):
+        for key in [] if report.withholds else sorted(stored.keys() - spoken_of - silent):
             standing = stored[key]
             if (left := reader.absent(key, standing)) != standing:
                 report.changes.append(Change(key=key, label=reader.label_of(key, standing), before=standing, after=left))
@@ -175,6 +177,24 @@ def write_rows(
 
     existing: the rows that stand, by key. build: makes the row of a change, without its primary key.
     """
+    try:
+        with transaction.atomic():
+            return _written(model, changes, existing=existing, build=build, fields=fields)
+    except IntegrityError as error:
+        what = model._meta.verbose_name
+        raise FileRefused(
+            f"deux objets n’en feraient qu’un ({what}) : la base a changé, ou le fichier nomme le même deux fois"
+        ) from error
+
+
+def _written(
+    model: type[models.Model],
+    changes: Sequence[Change],
+    *,
+    existing: Mapping[Key, models.Model],
+    build: Callable[[Change], models.Model],
+    fields: Collection[str],
+) -> dict[Key, models.Model]:
     wanted = {change.key: build(change) for change in changes if change.after is not None}
     gone = [existing[change.key].pk for change in changes if change.after is None and change.key in existing]
     if gone:

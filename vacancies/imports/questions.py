@@ -46,4 +46,4 @@ def answer(
 
 def left_open_in(question: Question) -> QuerySet[Import]:
     """Return the imports still to be confirmed of which a line asks it: they may be read again."""
-    return Import.objects.filter(pk__in=question.lines.values("of"), state=ImportState.READY)
+    return Import.objects.filter(pk__in=question.lines.values("of"), state__in=[ImportState.READY, ImportState.NOTHING])

@@ -17,6 +17,8 @@ from .tables import MOST_ROWS, Header, Table
 
 Source = Path | BinaryIO | File
 
+LONGEST_CELL = 5_000
+"""Characters; the longest of the ministry's files has a tenth of it. A small archive may hold a very long one a million times."""
 MOST_BYTES = 60_000_000
 """The largest file of the ministry, with room to grow."""
 
@@ -52,13 +54,21 @@ def read(source: Source, *, columns: Mapping[str, str]) -> Iterator[Row | Broken
         if isinstance(cells, LineRefused):
             yield Broken(line=line, refusal=cells)
         elif any(cells):
-            found = {field: " ".join(cells[place].split()) if place < len(cells) else "" for field, place in places.items()}
-            formula = next((field for field, cell in found.items() if cell.startswith("=")), None)
-            if formula:
-                refusal = LineRefused("une formule au lieu d’une valeur : recopiez la valeur", column=columns[formula])
+            found = {field: cells[place].strip() if place < len(cells) else "" for field, place in places.items()}
+            refusal = next((_unfit(cell, column=columns[field]) for field, cell in found.items() if _unfit(cell, column="")), None)
+            if refusal:
                 yield Broken(line=line, refusal=refusal)
             else:
-                yield Row(line=line, cells={field: found.get(field, "") for field in columns})
+                yield Row(line=line, cells={field: " ".join(found.get(field, "").split()) for field in columns})
+
+
+def _unfit(cell: str, *, column: str) -> LineRefused | None:
+    """Return why a cell is not read; None where it is."""
+    if len(cell) > LONGEST_CELL:
+        return LineRefused(f"cellule de {len(cell)} caractères, au plus {LONGEST_CELL}", column=column)
+    if cell.startswith("="):
+        return LineRefused("une formule au lieu d’une valeur : recopiez la valeur", column=column)
+    return None
 
 
 def _content(source: Source) -> bytes:

@@ -69,6 +69,12 @@ class Register(Reader):
         except LineRefused as refusal:
             latitude = longitude = None
             set_aside.append(refusal)
+        former = _several(cells["former_uais"])
+        set_aside += [
+            LineRefused(f"code UAI mal formé : « {uai} »", column=self.columns["former_uais"])
+            for uai in former
+            if not UAI.fullmatch(uai)
+        ]
         values = {
             "name": fitting(name, model=Institution, field="name", column=self.columns["name"]),
             "academy_id": cells["academy"],
@@ -76,7 +82,7 @@ class Register(Reader):
             "latitude": latitude,
             "longitude": longitude,
             # One with several seats has several codes: the first is its key, all lead to it.
-            "former_uais": [uai for uai in dict.fromkeys([*uais[1:], *_several(cells["former_uais"])]) if uai != uais[0]],
+            "former_uais": [uai for uai in dict.fromkeys([*uais[1:], *former]) if uai != uais[0] and UAI.fullmatch(uai)],
         }
         names = [name, cells["official_name"], cells["short_name"], cells["acronym"], *_several(cells["other_names"])]
         return Record(key=(uais[0],), values=values | {"names": _distinct(names)}, label=f"{name} ({uais[0]})", set_aside=set_aside)

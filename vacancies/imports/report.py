@@ -12,6 +12,10 @@ Values = dict[str, Any]
 """The fields of one thing as JSON can hold them, so that a difference may be stored, shown, and applied backwards."""
 
 
+LONGEST_REASON = 400
+"""Characters: a reason quotes what it refuses, and there may be a reason for each of two hundred thousand lines."""
+
+
 class FileRefused(Exception):
     """The file is not what it should be; nothing of it was applied. The message is a French sentence without its full stop."""
 
@@ -33,7 +37,7 @@ class LineRefused(Exception):
 
     def __init__(self, reason: str, *, column: str = "", candidates: tuple[str, ...] = (), asked: Asked | None = None) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}…"
         self.column = column
         self.candidates = candidates
         self.asked = asked

@@ -37,6 +37,9 @@ ENDS_IN_BRACKETS = re.compile(r"^(?P<name>.+?)\s*\((?P<brackets>[^()]+)\)\s*$")
 
 KINDS = frozenset(["centre", "ecole", "faculte", "institut", "universite"])
 """What an institution is: in the plural, a group of them."""
+LONGEST_ASKED = 250
+MOST_UNKNOWN = 300
+"""Names of a file that nobody knows, beyond which no candidates are looked for: it is another file."""
 SHORTEST_ACRONYM = 4
 """Shorter ones (UCA, INP, UR) are shared too easily to mean one institution."""
 SHORTEST_MISSPELT = 6
@@ -111,6 +114,7 @@ class Resolver:
             for uai in institution.former_uais:
                 self._by_former_uai[uai].add(self._by_uai[institution.uai])
         self._answers = answers(QuestionKind.INSTITUTION)
+        self._unknown = 0
         self._sought = cache(self._seek)
         """A file repeats the same names."""
 
@@ -119,7 +123,7 @@ class Resolver:
         found = self._sought(name)
         if isinstance(found, Resolution):
             return found
-        asked = Asked(QuestionKind.INSTITUTION, name) if normalise(name) not in self._answers else None
+        asked = Asked(QuestionKind.INSTITUTION, name) if asked_of(name) not in self._answers else None
         raise LineRefused(found.reason, column=column, candidates=_as_candidates(found.candidates), asked=asked)
 
     def by_uai(self, uai: str, *, column: str) -> Institution:
@@ -133,7 +137,7 @@ class Resolver:
         raise LineRefused(f"{reason} : « {uai} »", column=column, candidates=_as_candidates(sorted(former, key=str)))
 
     def _seek(self, name: str) -> Resolution | Doubt:
-        if answered := self._answers.get(normalise(name)):
+        if answered := self._answers.get(asked_of(name)):
             if answered.institution_id is None:
                 return Doubt(reason=f"établissement écarté par {answered.answered_by} : « {name} »", candidates=[])
             return Resolution(institution=self._by_uai[answered.institution_id], how=How.ANSWER)
@@ -143,7 +147,9 @@ class Resolver:
                 return Resolution(institution=next(iter(found)), how=how, confidence=confidence)
             if found:
                 return Doubt(reason=f"nom partagé par plusieurs établissements : « {name} »", candidates=sorted(found, key=str))
-        return Doubt(reason=f"établissement introuvable : « {name} »", candidates=institution_candidates(name, limit=3))
+        self._unknown += 1
+        candidates = institution_candidates(name, limit=3) if self._unknown <= MOST_UNKNOWN else []
+        return Doubt(reason=f"établissement introuvable : « {name} »", candidates=candidates)
 
     def _ways(self, name: str) -> Iterator[tuple[How, set[Institution]]]:
         yield How.NAME, self._by_name.get(normalise(name), set())
@@ -161,6 +167,11 @@ class Resolver:
         letters = normalise(match["brackets"]).replace(" ", "")
         known = {known.replace(" ", "") for known, institutions in self._by_name.items() if found & institutions}
         return found if letters in known else set()
+
+
+def asked_of(name: str) -> str:
+    """Return what a question keeps of a name, however long it is."""
+    return normalise(name)[:LONGEST_ASKED]
 
 
 def answers(kind: QuestionKind) -> dict[str, Question]:
@@ -205,6 +216,9 @@ class Mentions:
         """
         if len(title) > self._longest or len(normalise(title)) > self._longest:
             raise LineRefused(f"{len(title)} caractères, au plus {self._longest}", column=column)
+        answered = self._answers.get(asked_of(title))
+        if answered and answered.unrelated and not new:
+            raise LineRefused(f"mention écartée par {answered.answered_by} : « {title} »", column=column)
         found = self._sought(title)
         if found is None:
             if new and not self._a_letter_away(title):
@@ -222,7 +236,7 @@ class Mentions:
         self._by_letters[normalise(name).replace(" ", "")].add(known)
 
     def _seek(self, title: str) -> str | None:
-        if answered := self._answers.get(normalise(title)):
+        if answered := self._answers.get(asked_of(title)):
             return str(answered.answer or title)
         if name := self._names.get(normalise(title)):
             return name

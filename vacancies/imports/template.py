@@ -23,7 +23,7 @@ from .declaration import KEPT, Declaration, programmes_of
 
 Cell = str | int | date | None
 
-PLACES, GUIDE = "Places vacantes", "Mode d’emploi"
+PLACES, GUIDE = "Places", "Mode d’emploi"
 """The two sheets of a workbook."""
 HEADING = "E3E3FD"
 CHOICES = {"modality": Modality.labels, "language": Language.labels, "attendance": Attendance.labels}
@@ -37,8 +37,10 @@ EXPLAINED = {
     "town": "Pour vous repérer, comme la mention.",
     "modality": f"Au choix : {', '.join(Modality.labels)}. Vide : {Modality.INITIAL.label}. Pour une seconde modalité, recopiez la "
     "ligne et changez celle-ci.",
-    "seats": f"Le nombre de places encore vacantes en première année, de 0 à {seats.MOST_SEATS}, places déjà réservées ou prises "
-    "comprises. Vide : la ligne ne dit rien. Le même nombre qu’avant le confirme. Une formule est refusée : recopiez sa valeur.",
+    "seats": f"Le nombre de places ouvertes à la procédure en première année, de 0 à {seats.MOST_SEATS}, celles qui sont déjà "
+    "réservées ou prises comprises. Vide : la ligne ne dit rien. Le même nombre qu’avant le confirme. Une formule est refusée : "
+    "recopiez sa valeur.",
+    "committed": "Pour vous repérer : combien de ces places des propositions tiennent déjà. On ne peut pas en déclarer moins.",
     "valid_until": f"Le dernier jour où ce nombre vaut, par exemple 31/10/2026, au plus tard le dernier jour de la campagne. "
     f"Vide : {seats.VALID_FOR.days} jours à compter du dépôt.",
     "contact_name": "Qui le rectorat peut joindre pour ce parcours. Vide : comme avant.",
@@ -84,6 +86,7 @@ def _line(programme: Programme, vacancy: Vacancy, campaign: Campaign, *, on: dat
         "town": programme.town,
         "modality": Modality(vacancy.modality).label,
         "seats": vacancy.declared if vacancy.declared_on else None,
+        "committed": vacancy.held + vacancy.taken if vacancy.declared_on else None,
         "valid_until": _longer_than_usual(vacancy, campaign, on=on),
         "contact_name": vacancy.contact_name,
         "contact_email": vacancy.contact_email,

@@ -18,10 +18,11 @@ from openpyxl import load_workbook
 from .report import FileRefused
 from .tables import HEADER_WITHIN, MOST_ROWS, Header, Table
 
-MOST_UNPACKED = 150_000_000
+MOST_UNPACKED = 100_000_000
 MOST_PARTS = 2_000
 MOST_SHEETS = 20
 MOST_COLUMNS = 300
+LAST_LINE = MOST_ROWS + 1_000_000
 FORMULA = "="
 """What stands for a formula, whatever it computes: `reading.read` refuses it where it matters."""
 
@@ -75,9 +76,15 @@ def _sheets_of_xlsx(content: bytes) -> Iterator[Rows]:
     try:
         for sheet in workbook.worksheets:
             sheet.reset_dimensions()  # what the file says of its size need not be so
-            yield ((number, [_text(cell) for cell in row]) for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1))
+            yield _rows_of_xlsx(sheet)
     finally:
         workbook.close()
+
+
+def _rows_of_xlsx(sheet: Any) -> Rows:
+    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1):
+        _count(number)
+        yield number, _trimmed([_text(cell) for cell in row])
 
 
 def _text(cell: Any) -> str:
@@ -97,6 +104,19 @@ def _text(cell: Any) -> str:
     return str(cell.value)
 
 
+def _count(number: int) -> None:
+    """Stop at a line so far down that no table has it; a file may name one without having those above."""
+    if number > LAST_LINE:
+        raise FileRefused(f"plus de {LAST_LINE} lignes, vides ou non")
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    """Return ``cells`` without the empty ones at the end: a sheet is as wide as its widest line."""
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
 def _sheets_of_ods(archive: ZipFile) -> Iterator[Rows]:
     with archive.open("content.xml") as content:
         elements = iterparse(content, events=("start", "end"), forbid_dtd=True)
@@ -113,9 +133,10 @@ def _rows_of_ods(elements: Iterator[tuple[str, Element]]) -> Rows:
         if element.tag == f"{SHEET}table":
             return
         if element.tag == f"{SHEET}table-row":
-            cells = list(islice(_cells_of_ods(element), MOST_COLUMNS))
+            _count(number)
+            cells = _trimmed(list(islice(_cells_of_ods(element), MOST_COLUMNS)))
             times = _repeated(element, "rows")
-            for copy in range(min(times, MOST_ROWS + 1) if any(cells) else 0):
+            for copy in range(min(times, MOST_ROWS + 1) if cells else 0):
                 yield number + copy, cells
             number += times
             element.clear()

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('file', models.FileField(max_length=200, upload_to='imports', verbose_name='contenu')),
                 ('digest', models.CharField(max_length=64, verbose_name='empreinte SHA-256')),
                 ('plan', models.CharField(blank=True, editable=False, max_length=64)),
-                ('state', models.CharField(choices=[('reading', 'lecture en cours'), ('refused', 'fichier refusé'), ('ready', 'à confirmer'), ('abandoned', 'abandonné'), ('applying', 'application en cours'), ('applied', 'appliqué'), ('reversing', 'annulation en cours'), ('reversed', 'annulé')], default='reading', max_length=10, verbose_name='état')),
+                ('state', models.CharField(choices=[('reading', 'lecture en cours'), ('refused', 'fichier refusé'), ('ready', 'à confirmer'), ('nothing', 'ne change rien'), ('abandoned', 'abandonné'), ('applying', 'application en cours'), ('applied', 'appliqué'), ('reversing', 'annulation en cours'), ('reversed', 'annulé')], default='reading', max_length=10, verbose_name='état')),
                 ('sentence', models.TextField(blank=True, verbose_name='à lire')),
                 ('phase', models.CharField(blank=True, max_length=40)),
                 ('done', models.PositiveIntegerField(default=0)),
@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                 ('reversed_by', models.CharField(blank=True, max_length=200, verbose_name='annulé par')),
                 ('reversed_at', models.DateTimeField(blank=True, null=True, verbose_name='annulé le')),
                 ('claimed_until', models.DateTimeField(blank=True, null=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
             ],
             options={
                 'verbose_name': 'import',
@@ -210,6 +211,11 @@ class Migration(migrations.Migration):
             model_name='difference',
             name='question',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='lines', to='vacancies.question', verbose_name='nom à reconnaître'),
+        ),
+        migrations.AddField(
+            model_name='line',
+            name='valid_until',
+            field=models.DateField(blank=True, null=True, verbose_name='valable jusqu’au'),
         ),
         migrations.AddField(
             model_name='merger',

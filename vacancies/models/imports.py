@@ -24,6 +24,7 @@ class ImportState(models.TextChoices):
     READING = "reading", "lecture en cours"
     REFUSED = "refused", "fichier refusé"
     READY = "ready", "à confirmer"
+    NOTHING = "nothing", "ne change rien"
     ABANDONED = "abandoned", "abandonné"
     APPLYING = "applying", "application en cours"
     APPLIED = "applied", "appliqué"
@@ -41,7 +42,8 @@ class Import(models.Model):
     complete: what stands and is not in the file is withdrawn.
     sentence: what the person must read: why the file was refused, or why nothing was applied.
     plan: the digest of the differences that were shown; others are not applied without being shown.
-    phase, done, total: how far the worker is. claimed_until: a worker has it; if it dies, another may try from then on.
+    phase, done, total: how far the worker is.
+    claimed_until, attempts: a worker has it; if it dies, another may try from then on, a few times.
     """
 
     key = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -73,6 +75,7 @@ class Import(models.Model):
     reversed_by = models.CharField("annulé par", max_length=200, blank=True)
     reversed_at = models.DateTimeField("annulé le", null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = "import"

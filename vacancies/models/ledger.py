@@ -132,6 +132,7 @@ class Line(models.Model):
     """One movement of the ledger. A vacancy's counters equal the sums of its lines.
 
     holder: the UUID of one hold, opaque here; a declaration has one of its own.
+    valid_until: of a declaration, the last day it may be relied on; one that adds nothing confirms the number.
     by: who did it, as a text that outlives accounts.
     """
 
@@ -144,6 +145,7 @@ class Line(models.Model):
     by = models.CharField("par", max_length=200)
     at = models.DateTimeField("le")
     reason = models.CharField("motif", max_length=250, blank=True)
+    valid_until = models.DateField("valable jusqu’au", null=True, blank=True)
 
     class Meta:
         verbose_name = "mouvement de places"
