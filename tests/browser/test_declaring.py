@@ -7,11 +7,16 @@ from django.utils import timezone
 from referrals.models import Role
 from tests import factories
 from tests.processes import wait_until
+from vacancies.imports.pipeline import load
+from vacancies.imports.places import DATA
+from vacancies.imports.territory import Academies, Regions
 from vacancies.models import Import, ImportState, Programme, Vacancy
 
 
 def open_campaign():
     """A university with four programmes, of which one was declared too long ago to be relied on."""
+    for reader, name in ((Regions, "regions.csv"), (Academies, "academies.csv")):
+        load(reader(), DATA / name, name=name)
     today = timezone.localdate()
     campaign = factories.CampaignFactory(opens_on=today - timedelta(days=60), search_until=today + timedelta(days=90))
     factories.CampaignRulesFactory(campaign=campaign)
