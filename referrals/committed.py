@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from vacancies.seats import BelowCommitted
+from vacancies.seats import BelowCommitted, below
 
 from .models import Offer
 
@@ -17,7 +17,6 @@ def offers_of(holders: Iterable[UUID]) -> QuerySet[Offer]:
 
 def in_the_way(refusal: BelowCommitted, *, wanted: int) -> str:
     """Return why ``wanted`` seats cannot be declared, naming the offers by the number of their referral and their state."""
-    named = ", ".join(f"{offer.referral.number} ({offer.get_state_display()})" for offer in offers_of(refusal.holders)) or "aucune"
-    count = refusal.committed
-    are = "places sont déjà réservées ou prises" if count > 1 else "place est déjà réservée ou prise"
-    return f"{count} {are} : on ne peut pas en déclarer {wanted}. Propositions concernées : {named}."
+    why = below(committed=refusal.committed, wanted=wanted)
+    named = ", ".join(f"{offer.referral.number} ({offer.get_state_display()})" for offer in offers_of(refusal.holders))
+    return f"{why}. Propositions concernées : {named}." if named else f"{why}."

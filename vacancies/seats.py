@@ -35,6 +35,12 @@ class BelowCommitted(Exception):
         self.holders = holders
 
 
+def below(*, committed: int, wanted: int) -> str:
+    """Return why ``wanted`` seats cannot be declared, as a French sentence without its full stop."""
+    are = "places sont déjà réservées ou prises" if committed > 1 else "place est déjà réservée ou prise"
+    return f"{committed} {are} : on ne peut pas en déclarer {wanted}"
+
+
 class NotHeld(Exception):
     """This holder has no seat on which the movement could act: a fault of the caller."""
 
@@ -62,10 +68,7 @@ def declare(*, vacancy_id: int, seats: int, by: str, at: datetime, reason: str =
     if not 0 <= seats <= MOST_SEATS:
         raise ValueError(seats)
     with transaction.atomic():
-        locked = Vacancy.objects.select_for_update(of=("self",), no_key=True)
-        vacancy = locked.select_related("campaign", "programme__academy").get(pk=vacancy_id)
-        if seats < vacancy.held + vacancy.taken:
-            raise BelowCommitted(vacancy.held + vacancy.taken, holders(vacancy_id))
+        vacancy = _locked(vacancy_id, wanted=seats)
         today = at.astimezone(vacancy.programme.academy.tz).date()
         until = max(valid_until or usual_validity(vacancy.campaign, on=today), today)
         if (seats, today, until) == (vacancy.declared, vacancy.declared_on, vacancy.valid_until):
@@ -76,12 +79,22 @@ def declare(*, vacancy_id: int, seats: int, by: str, at: datetime, reason: str =
 def redeclare(
     *, vacancy_id: int, seats: int, declared_on: date | None, valid_until: date | None, by: str, at: datetime, reason: str
 ) -> None:
-    """Put a declaration back as it stood, its dates included: a file is undone. Raises BelowCommitted."""
+    """Write a declaration with the dates it bears: a file's, of the day it was handed in, or those that stood before it.
+
+    Raises BelowCommitted.
+    """
     with transaction.atomic():
-        vacancy = Vacancy.objects.select_for_update(of=("self",), no_key=True).get(pk=vacancy_id)
-        if seats < vacancy.held + vacancy.taken:
-            raise BelowCommitted(vacancy.held + vacancy.taken, holders(vacancy_id))
+        vacancy = _locked(vacancy_id, wanted=seats)
         _declare(vacancy, seats=seats, on=declared_on, until=valid_until, by=by, at=at, reason=reason)
+
+
+def _locked(vacancy_id: int, *, wanted: int) -> Vacancy:
+    """Return the vacancy, locked, where ``wanted`` seats may be declared. Raises BelowCommitted."""
+    locked = Vacancy.objects.select_for_update(of=("self",), no_key=True)
+    vacancy = locked.select_related("campaign", "programme__academy").get(pk=vacancy_id)
+    if wanted < vacancy.held + vacancy.taken:
+        raise BelowCommitted(vacancy.held + vacancy.taken, holders(vacancy_id))
+    return vacancy
 
 
 def _declare(vacancy: Vacancy, *, seats: int, on: date | None, until: date | None, by: str, at: datetime, reason: str) -> None:

@@ -21,8 +21,6 @@ from ..models import Offer, Referral
 
 class DeclarationNamingOffers(Declaration):
     def why_not(self, refusal: BelowCommitted, *, wanted: int) -> str:
-        if not offers_of(refusal.holders).exists():  # then there is nobody to name
-            return super().why_not(refusal, wanted=wanted)
         return in_the_way(refusal, wanted=wanted)
 
 

@@ -70,9 +70,7 @@ class Declaration(forms.ModelForm):
 
     def why_not(self, refusal: seats.BelowCommitted, *, wanted: int) -> str:
         """Return why ``wanted`` seats cannot be declared. Who knows the holders may say more."""
-        count = refusal.committed
-        are = "places sont déjà réservées ou prises" if count > 1 else "place est déjà réservée ou prise"
-        return f"{count} {are} : on ne peut pas en déclarer {wanted}."
+        return f"{seats.below(committed=refusal.committed, wanted=wanted)}."
 
     def clean(self) -> dict:
         """Refuse a day before today, in the académie's calendar, or after the campaign's last."""

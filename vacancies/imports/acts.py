@@ -17,7 +17,7 @@ from uuid import UUID
 from celery import current_app
 from django.core.files import File
 from django.db import connections, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from kombu.exceptions import OperationalError
 
 from ..models import AT_WORK, Campaign, Difference, Import, ImportKind, ImportState, Institution, Outcome, Question
@@ -97,7 +97,10 @@ def submit(
 
 
 def look_again(key: UUID, *, by: str, at: datetime) -> Import:
-    """Read the file once more: a question was answered, or something has changed. Raises NotPossible."""
+    """Read the file once more: a question was answered, or something has changed. It decides nothing, so who asked is not kept.
+
+    Raises NotPossible.
+    """
     sources = {ImportState.READY, ImportState.REFUSED, ImportState.NOTHING, ImportState.READING}
     return _move(key, sources, ImportState.READING)
 
@@ -157,8 +160,12 @@ def publish(import_id: int) -> None:
 
 def waiting(*, at: datetime) -> list[int]:
     """Return the imports that want a worker and have none."""
-    unclaimed = Q(claimed_until__isnull=True) | Q(claimed_until__lte=at)
-    return list(Import.objects.filter(unclaimed, state__in=AT_WORK).order_by("pk").values_list("pk", flat=True))
+    return list(_unclaimed(at=at).order_by("pk").values_list("pk", flat=True))
+
+
+def _unclaimed(*, at: datetime) -> QuerySet[Import]:
+    nobody = Q(claimed_until__isnull=True) | Q(claimed_until__lte=at)
+    return Import.objects.filter(nobody, state__in=AT_WORK)
 
 
 def run(import_id: int, *, at: datetime) -> None:
@@ -166,11 +173,8 @@ def run(import_id: int, *, at: datetime) -> None:
 
     What is wrong with the file ends up in its ``sentence``; anything else is told there too, and raised.
     """
-    unclaimed = Q(claimed_until__isnull=True) | Q(claimed_until__lte=at)
-    if not Import.objects.filter(unclaimed, pk=import_id, state__in=AT_WORK).update(
-        claimed_until=at + LEASE, attempts=F("attempts") + 1
-    ):
-        return None
+    if not _unclaimed(at=at).filter(pk=import_id).update(claimed_until=at + LEASE, attempts=F("attempts") + 1):
+        return
     of = Import.objects.select_related("campaign", "institution__academy").get(pk=import_id)
     act, otherwise = {
         ImportState.READING: (_read, ImportState.REFUSED),
@@ -178,7 +182,8 @@ def run(import_id: int, *, at: datetime) -> None:
         ImportState.REVERSING: (_reverse, ImportState.APPLIED),
     }[ImportState(of.state)]
     if of.attempts > MOST_ATTEMPTS:
-        return _settle(of, otherwise, sentence=DIED)
+        _settle(of, otherwise, sentence=DIED)
+        return
     try:
         with Progress(of) as progress:
             act(of, progress=progress, at=at)

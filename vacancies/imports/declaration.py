@@ -164,7 +164,9 @@ class Declaration(Reader):
                     reason=f"fichier « {self._file} »",
                 )
             except seats.BelowCommitted as refusal:
-                raise FileRefused(f"{change.label} : {_committed(refusal.committed, after['seats'])}") from refusal
+                raise FileRefused(
+                    f"{change.label} : {seats.below(committed=refusal.committed, wanted=after['seats'])}"
+                ) from refusal
 
     def _vacancies(self) -> QuerySet[Vacancy]:
         return Vacancy.objects.filter(campaign=self._campaign, programme__in=[p.pk for p in self._programmes.values()])
@@ -212,7 +214,7 @@ class Declaration(Reader):
         if number > seats.MOST_SEATS:
             raise LineRefused(f"{number} places : au plus {seats.MOST_SEATS}", column=column)
         if number < committed:
-            raise LineRefused(_committed(committed, number), column=column)
+            raise LineRefused(seats.below(committed=committed, wanted=number), column=column)
         return number
 
     def _day_in(self, programme: Programme) -> date:
@@ -273,8 +275,3 @@ def _label(programme: Programme, modality: Modality) -> str:
     where = f" ({programme.town})" if programme.town else ""
     how = f", {modality.label}" if modality != Modality.INITIAL else ""
     return f"{programme.title}{where}{how}"
-
-
-def _committed(committed: int, wanted: int) -> str:
-    are = "places sont déjà réservées ou prises" if committed > 1 else "place est déjà réservée ou prise"
-    return f"{committed} {are} : on ne peut pas en déclarer {wanted}"
