@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from referrals.institution.by_link import AnswerByLink
 from referrals.public import check, rules
 from referrals.public import views as public
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path("ma-saisine/", include("referrals.student.urls")),
     path("suivi/", include("referrals.adviser.urls")),
     path("etablissement/", include("referrals.institution.urls")),
+    path("reponse/<str:token>/", AnswerByLink.as_view(), name="answer_by_link"),
     path("documents/<uuid:key>/", public.document, name="document"),
     path("entree/", public.after_login, name="after_login"),
     path("compte/", include("allauth.account.urls")),

@@ -68,6 +68,11 @@ def is_hers(event: Event) -> bool:
     return event.actor == Actor.STUDENT
 
 
+def is_the_institutions(event: Event) -> bool:
+    """The institution itself acted: in its own screen, or by the link of a mail. The office knows what it has written down."""
+    return event.actor == Actor.INSTITUTION
+
+
 def was_refused(event: Event) -> bool:
     """The institution refuses the enrolment; otherwise she did not come for it."""
     return event.payload["enrolment"] == Enrolment.REFUSED
@@ -111,7 +116,7 @@ def own_seat(event: Event) -> list[int]:
 
 
 STUDENT, INSTITUTION, OFFICE, MEDICAL = Audience.STUDENT, Audience.INSTITUTION, Audience.OFFICE, Audience.MEDICAL
-SIGNATORY, HEAD, FORMER = Audience.SIGNATORY, Audience.HEAD, Audience.FORMER
+SIGNATORY, HEAD, FORMER, DELEGATE = Audience.SIGNATORY, Audience.HEAD, Audience.FORMER, Audience.DELEGATE
 SEAT_FREED = "institution_seat_freed"
 
 CATALOGUE: dict[str, tuple[Mail, ...]] = {
@@ -130,9 +135,11 @@ CATALOGUE: dict[str, tuple[Mail, ...]] = {
     Action.PREPARE_DECISION: (Mail("office_decision_prepared", SIGNATORY),),  # nothing is decided: the student hears nothing
     Action.DECLARE_INADMISSIBLE: (Mail("inadmissible", STUDENT, attached=True),),
     Action.WITHDRAW_DECISION: (Mail("decision_withdrawn", STUDENT),),
-    Action.CONSULT: (Mail("institution_consulted", INSTITUTION),),
-    Action.RECORD_AGREEMENT: (),  # the student hears of a seat when it is offered
-    Action.RECORD_REFUSAL: (),  # the same; and the institution has just said so itself
+    Action.CONSULT: (),  # the mail of the day asks an address for all that waits for it: `notifications.consultations`
+    Action.RECORD_AGREEMENT: (Mail("office_institution_agreed", OFFICE, when=is_the_institutions),),  # she hears of an offer
+    Action.RECORD_REFUSAL: (Mail("office_institution_refused", OFFICE, when=is_the_institutions),),  # her timeline says it
+    Action.RECORD_CONDITION: (Mail("office_institution_condition", OFFICE, when=is_the_institutions),),
+    Action.DELEGATE: (Mail("institution_delegated", DELEGATE),),
     Action.LAPSE_CONSULTATION: (Mail("office_consultation_lapsed", OFFICE),),
     Action.SEND_OFFER: (
         Mail("offer_waiting", STUDENT, when=starts_no_limit),
@@ -153,6 +160,7 @@ CATALOGUE: dict[str, tuple[Mail, ...]] = {
     ),
     Action.ESCALATE: (Mail("office_escalated", HEAD),),
     Action.REFER_TO_COMMISSION: (Mail("commission", STUDENT),),
+    Action.RECORD_MINUTES: (),  # what the commission decides is told by the offers, or by the decision, that come of it
     Action.ACCEPT: (
         Mail("accepted", STUDENT),
         Mail("institution_seat_taken", INSTITUTION),
@@ -232,4 +240,5 @@ def mails(event: Event) -> Iterator[tuple[Mail, Offer | None]]:
 def _offers(ids: list[int]) -> list[Offer]:
     if not ids:
         return []  # thousands of events at once name none
-    return list(Offer.objects.filter(pk__in=ids).select_related("vacancy__programme__institution", "vacancy__programme__mention"))
+    programme = ("vacancy__programme__institution", "vacancy__programme__mention", "vacancy__programme__academy")
+    return list(Offer.objects.filter(pk__in=ids).select_related(*programme))

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 from django.db.models import Exists, Min, OuterRef, QuerySet
 
+from referrals.answering import declarants
 from referrals.models import Post, Role, User
 from referrals.models.people import ACTOR_OF_ROLE
 from vacancies.mergers import stands, successors
@@ -18,7 +19,6 @@ from vacancies.models import AcademicRegion, Campaign, Institution, Programme, V
 
 from . import facts, outbox
 from .models import Audience, Message
-from .receivers import declarants
 from .reminders import is_daytime
 from .writing import compose
 

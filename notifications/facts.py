@@ -7,11 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.timezone import localdate
 
+from referrals.answering import answering_for
 from referrals.models import Event, Limit, LimitKind, Offer, Referral, User
 from referrals.models.offer import OfferQuerySet
 from referrals.rules.rule_sets import AnswerClock
-from referrals.rules.states import Action
+from referrals.rules.states import OFFICE, Action
 from referrals.templatetags.instants import zone_of
 from referrals.wording import ACTIONS, STATES
 from vacancies.models import AcademicRegion
@@ -35,6 +37,7 @@ def about(referral: Referral) -> dict[str, Any]:
         "case_url": address("student:referral", referral.key),
         "offers_url": address("student:offers", referral.key),
         "office_url": address("admin:referrals_referral_change", referral.pk),
+        "seats_url": address(f"admin:referrals_referral_{Action.CONSULT}", referral.pk),
         "desk_url": address("admin:index"),
         "message_url": address("student:health", referral.key),
     }
@@ -64,6 +67,8 @@ def of_event(event: Event, limits: LimitsOf) -> dict[str, Any]:
         "led_to": ids.get("to"),
         "released": bool(ids.get("released")),
         "revived": bool(ids.get("revived")),
+        "was_accepted": ids.get("was_accepted", False),
+        "contacts": SimpleLazyObject(lambda: contacts(event)),
         "limit": limit,
         "document": referral.documents.get(pk=ids["document"]) if "document" in ids else None,
         "offers": SimpleLazyObject(lambda: limits.offers[limit.pk] if limit else []),
@@ -75,6 +80,7 @@ def of_event(event: Event, limits: LimitsOf) -> dict[str, Any]:
         "other": Referral.objects.get(pk=other) if (other := ids.get("absorbed", ids.get("merged_into"))) else None,
         "prepared": ACTIONS[Action(ids["action"])][0] if "action" in ids else "",
         "counted": lambda: referral.offers.counted().count(),
+        "still_due": lambda: max(referral.rules.offers_required - referral.offers.counted().count(), 0),
         "others": SimpleLazyObject(lambda: with_programme(referral.offers.on_the_table())),
         "ended": SimpleLazyObject(lambda: with_programme(referral.offers.filter(pk__in=ids.get("offers", [])))),
         "former_region": AcademicRegion.objects.get(pk=ids["from_region"]) if "from_region" in ids else None,
@@ -106,9 +112,15 @@ def with_programme(offers: OfferQuerySet) -> list[Offer]:
     return list(offers.select_related("vacancy__programme__institution", "vacancy__programme__mention").order_by("sent_at", "pk"))
 
 
+def contacts(event: Event) -> list[str]:
+    """Return where the institution of the event's own offer was asked; none where nobody is known to answer for it."""
+    offer = Offer.objects.select_related("vacancy__programme").get(pk=event.payload["offer"])
+    return answering_for(offer, on=localdate(event.at))
+
+
 def caseworker(event: Event) -> User | None:
     """Return whom an institution answers: the one who acted for the office, else the one who follows the file."""
-    if event.user_id_then and event.user_id_then != event.referral.student_id:
+    if event.user_id_then and event.actor in OFFICE:
         return User.objects.filter(pk=event.user_id_then).first()
     return event.referral.assigned_to
 

@@ -26,9 +26,12 @@ class Audience(models.TextChoices):
     FORMER = "former", "ancienne adresse"
     ACCOUNT = "account", "titulaire du compte"
     DECLARANT = "declarant", "établissement, pour ses places"
+    CONSULTED = "consulted", "établissement, pour ses accords"
+    DELEGATE = "delegate", "personne à qui l’établissement confie la réponse"
+    ESCALATED = "escalated", "chef de service, pour les établissements"
 
 
-OF_NO_REFERRAL = frozenset({Audience.ACCOUNT, Audience.DECLARANT})
+OF_NO_REFERRAL = frozenset({Audience.ACCOUNT, Audience.DECLARANT, Audience.CONSULTED, Audience.ESCALATED})
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -29,6 +29,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 from kombu.exceptions import OperationalError
 
+from referrals import answer_links
 from referrals.documents.letters import rendered
 from referrals.models import LimitStatus, Strand
 from referrals.procedure import record_mail
@@ -42,6 +43,8 @@ LEASE = timedelta(minutes=10)
 """How long a worker has a message for itself: longer than a task may run (CELERY_TASK_TIME_LIMIT)."""
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440, 1440, 1440))
 """Before each new try; after the last one, some five days after the first, the mail has failed."""
+ANSWERING = frozenset({Audience.CONSULTED, Audience.DELEGATE})
+"""Those whose mails hold links that answer without an account: signed here, and kept nowhere."""
 NO_NETWORK = frozenset({EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN})
 STALE = "Trop tard : ce que dit ce courriel n’est plus d’actualité."
 
@@ -108,7 +111,7 @@ def send(message: Message, *, at: datetime) -> None:
     """Hand the mail to the SMTP server. Sent again after a crash it bears the same Message-ID: twice is better than never."""
     mail = EmailMultiAlternatives(
         subject=message.subject,
-        body=message.text,
+        body=as_it_leaves(message, message.text),
         to=[message.to],
         reply_to=[message.reply_to] if message.reply_to else None,
         headers={
@@ -118,12 +121,17 @@ def send(message: Message, *, at: datetime) -> None:
             "Auto-Submitted": "auto-generated",
         },
     )
-    mail.attach_alternative(message.html, "text/html")
+    mail.attach_alternative(as_it_leaves(message, message.html), "text/html")
     if message.attachment_id:
         letter = rendered(message.attachment_id)
         with letter.file.open() as file:
             mail.attach(letter.name, file.read(), letter.content_type)
     mail.send()
+
+
+def as_it_leaves(message: Message, part: str) -> str:
+    """Return a part of the mail with its links to answer by signed for its reader alone."""
+    return answer_links.sign(part, to=message.to) if message.audience in ANSWERING else part
 
 
 def passing(error: Exception) -> bool:

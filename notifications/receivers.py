@@ -1,16 +1,15 @@
 """Hears that events were recorded, and adds the mails they cause to the same transaction."""
 
-from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 from django.dispatch import receiver
 from django.utils.timezone import localdate
 
+from referrals.answering import answering_for
 from referrals.models import Event, Offer, Post, Referral, Role, User
 from referrals.models.people import ACTOR_OF_ROLE
 from referrals.signals import events_recorded
-from vacancies.mergers import family
 
 from . import catalogue, facts, outbox
 from .catalogue import Mail
@@ -51,6 +50,8 @@ def recipients(audience: str, *, event: Event, offer: Offer | None) -> list[str]
             return [referral.student.email]
         case Audience.INSTITUTION:
             return answering_for(offer, on=localdate(event.at)) if offer else []
+        case Audience.DELEGATE:
+            return [offer.delegated_to] if offer else []
         case Audience.OFFICE:
             return [referral.assigned_to.email] if referral.assigned_to else []
         case Audience.SIGNATORY:
@@ -62,20 +63,6 @@ def recipients(audience: str, *, event: Event, offer: Offer | None) -> list[str]
         case Audience.MEDICAL:
             return medical_advisers(referral, on=localdate(event.at))
     raise ValueError(f"no mail of a referral goes to {audience}")
-
-
-def answering_for(offer: Offer, *, on: date) -> list[str]:
-    """Return the address given with the offered seat, else those of the accounts of its institution that day."""
-    if contact := offer.vacancy.contact_email:
-        return [contact]
-    return declarants(family([offer.vacancy.programme.institution_id]), on=on)
-
-
-def declarants(institutions: Collection[str], *, on: date) -> list[str]:
-    """Return the addresses of those who answer for the seats of ``institutions`` that day, by an account of theirs."""
-    posts = Post.objects.on(on).filter(role=Role.INSTITUTION, institution__in=institutions)
-    answering = User.objects.filter(is_active=True, posts__in=posts)
-    return list(answering.distinct().order_by("email").values_list("email", flat=True))
 
 
 def signatories(event: Event) -> list[str]:
@@ -100,7 +87,7 @@ def _message(event: Event, mail: Mail, offer: Offer | None, *, to: str, known: d
     """Return the mail, not saved. Where nothing is known of its cause yet, its words come when it is sent."""
     later = Words(subject=event.get_kind_display(), text="", html="")
     words = compose(mail.template, known | {"offer": offer}) if known else later
-    answers = known["caseworker"] if mail.to == Audience.INSTITUTION else None
+    answers = known["caseworker"] if mail.to in (Audience.INSTITUTION, Audience.DELEGATE) else None
     return Message(
         key=f"event:{event.pk}:{mail.template}:{offer.pk if offer else ''}:{to}"[:200],
         template=mail.template,

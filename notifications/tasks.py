@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from referrals.tasks import sweep
 
-from . import chasers, outbox, reminders
+from . import chasers, consultations, outbox, reminders, silences
 from .models import Message
 
 AT_ONCE = 500
@@ -57,3 +57,15 @@ def chase_declarations() -> None:
     now = timezone.now()
     found = {chaser.key: chaser for chaser in chasers.due(at=now)}
     sweep("chase_declarations", found, lambda key: chasers.chase(found[key], at=now))
+
+
+@shared_task(name="notifications.ask_institutions")
+def ask_institutions() -> None:
+    """Ask each address for the answers that wait for it, and tell the heads which institutions kept silent."""
+    now = timezone.now()
+    digests = {digest.key: digest for digest in consultations.due(at=now)}
+    reports = {report.key: report for report in silences.due(at=now)}
+    try:
+        sweep("ask_institutions", digests, lambda key: consultations.ask(digests[key], at=now))
+    finally:
+        sweep("tell_heads_of_silence", reports, lambda key: silences.tell(reports[key], at=now))

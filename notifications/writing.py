@@ -13,6 +13,8 @@ from django.conf import settings
 from django.template import Context
 from django.template.loader import get_template, render_to_string
 
+from referrals import answer_links
+
 from . import facts
 from .models import Message
 from .templatetags.french import typeset
@@ -37,6 +39,11 @@ class Block:
     lines: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     url: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether the address is written out under its words: one that is signed when it leaves is too long to be read."""
+        return not answer_links.is_bare(self.url)
 
 
 def compose(template: str, context: dict[str, Any]) -> Words:

@@ -7,13 +7,29 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from vacancies.models import Import, ImportState, Line, Movement, Vacancy
 
 from . import chains
-from .models import Document, Event, Extension, Limit, LimitKind, LimitStatus, Offer, Post, Referral, Role
-from .rules.states import COUNTED, ENDED, FILED_ONCE, HOLDING, SEARCHED, TAKEN, OfferState, State
+from .models import (
+    Document,
+    Draft,
+    DraftState,
+    Event,
+    Extension,
+    Limit,
+    LimitKind,
+    LimitStatus,
+    MatchingRun,
+    Offer,
+    Post,
+    Referral,
+    Role,
+    RunState,
+    StandingAgreement,
+)
+from .rules.states import ASKED, COUNTED, ENDED, FILED_ONCE, HOLDING, SEARCHED, TAKEN, OfferState, State
 
 TELLING_TIME = timedelta(hours=24)
 """How long the mail that announces a limit may take before somebody must look."""
@@ -79,6 +95,34 @@ def no_programme_is_proposed_twice_to_a_student(at: datetime) -> Breaches:
     live = Offer.objects.filter(state__in=HOLDING | TAKEN).order_by().values("referral", "vacancy__programme")
     for twice in live.annotate(offers=Count("pk")).filter(offers__gt=1):
         yield f"programme {twice['vacancy__programme']} to referral {twice['referral']}"
+
+
+@invariant
+def no_more_seats_are_asked_for_than_offers_are_due(at: datetime) -> Breaches:
+    """Once all due were made, one at a time beyond them."""
+    counted = Count("offers", filter=Q(offers__state__in=COUNTED, offers__sent_at__isnull=False), distinct=True)
+    asked = Count("offers", filter=Q(offers__state__in=ASKED), distinct=True)
+    searched = Referral.objects.filter(state__in=SEARCHED).annotate(counted=counted, asked=asked)
+    due = Greatest(F("rules__offers_required") - F("counted"), 1)
+    for referral in searched.filter(asked__gt=due):
+        yield f"referral {referral.pk}"
+
+
+@invariant
+def no_standing_agreement_bears_more_offers_than_its_seats(at: datetime) -> Breaches:
+    resting = Count("offers", filter=Q(offers__state__in=HOLDING | TAKEN))
+    for agreement in StandingAgreement.objects.annotate(resting=resting).filter(resting__gt=F("seats")):
+        yield f"standing agreement {agreement.pk}"
+
+
+@invariant
+def no_run_is_left_at_work(at: datetime) -> Breaches:
+    """A worker takes minutes for a run or for the drafts somebody ordered: after an hour somebody must look."""
+    long_ago = at - timedelta(hours=1)
+    for run in MatchingRun.objects.filter(state=RunState.ORDERED, ordered_at__lt=long_ago):
+        yield f"run {run.pk}"
+    for draft in Draft.objects.filter(state=DraftState.ORDERED, decided_at__lt=long_ago):
+        yield f"draft {draft.pk} of run {draft.run_id}"
 
 
 @invariant

@@ -15,7 +15,10 @@ READ = frozenset({VIEW})
 RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     Role.CASEWORKER: {
         "referrals.referral": READ,
+        "referrals.standingagreement": READ,
         "referrals.extension": frozenset({VIEW, ADD}),  # of one file; a head, of a whole territory
+        "referrals.matchingrun": frozenset({VIEW, ADD}),
+        "referrals.commissionsession": frozenset({VIEW, ADD}),
         "notifications.message": frozenset({VIEW, CHANGE}),
         "vacancies.vacancy": frozenset({VIEW, ADD, CHANGE}),
         "vacancies.line": READ,
@@ -34,6 +37,9 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "referrals.user": EVERYTHING,
         "referrals.post": EVERYTHING,
         "referrals.campaignrules": frozenset({VIEW, ADD}),
+        "referrals.matchingrun": READ,
+        "referrals.commissionsession": READ,
+        "referrals.standingagreement": READ,
         "notifications.message": frozenset({VIEW, CHANGE}),
         "vacancies.campaign": EVERYTHING,
         "vacancies.vacancy": EVERYTHING,

@@ -16,7 +16,7 @@ from vacancies.models import Import
 
 from . import chains, invariants, procedure
 from .documents.letters import rendered
-from .models import Document, Extension, Limit, LimitKind, Offer, Referral
+from .models import Document, Draft, DraftState, Extension, Limit, LimitKind, MatchingRun, Offer, Referral
 from .procedure.limits import close_filing_limits, local_date
 from .rules.states import COUNTED, SEARCHED, OfferState
 
@@ -25,6 +25,8 @@ Id = TypeVar("Id", int, str)
 
 GRACE = timedelta(minutes=2)
 """The web's longest request: what arrived in time may still be on its way to its verb."""
+CLAIMS = ((Document, "file", ("recus", "lettres")), (Import, "file", ("imports",)), (MatchingRun, "input", ("appariements",)))
+"""Which column of which model claims the files of which folders."""
 ORPHAN_AGE = timedelta(days=1)
 """A file is written before the row that claims it; a younger one may still be claimed."""
 
@@ -95,6 +97,40 @@ def lapse_consultations() -> None:
     )
 
 
+@shared_task(name="referrals.execute_run", soft_time_limit=540, time_limit=570)
+def execute_run(run_id: int) -> None:
+    """Do one run of the matching, if nobody else does it."""
+    procedure.execute_run(run_id, at=timezone.now())
+
+
+@shared_task(name="referrals.replay_run", soft_time_limit=540, time_limit=570)
+def replay_run(run_id: int) -> None:
+    """Solve the kept input of a run again."""
+    procedure.execute_replay(run_id, at=timezone.now())
+
+
+@shared_task(name="referrals.execute_runs", soft_time_limit=540, time_limit=570)
+def execute_runs() -> None:
+    """Find the runs whose prompt was lost, or whose worker died."""
+    now = timezone.now()
+    sweep(
+        "execute_runs",
+        MatchingRun.objects.waiting(at=now).values_list("pk", flat=True),
+        lambda pk: procedure.execute_run(pk, at=now),
+    )
+
+
+@shared_task(name="referrals.consult_drafts", soft_time_limit=540, time_limit=570)
+def consult_drafts() -> None:
+    """Consult the institutions of the drafts that somebody ordered, in her name, each in a transaction of its own."""
+    ordered = Draft.objects.filter(state=DraftState.ORDERED).order_by("decided_at", "pk")
+    sweep(
+        "consult_drafts",
+        list(ordered.values_list("pk", flat=True)),
+        lambda pk: procedure.consult_draft(pk, at=timezone.now()) and None,
+    )
+
+
 @shared_task(name="referrals.escalate_unserved")
 def escalate_unserved() -> None:
     """Where the campaign's last date comes near, or has passed, give each file that still lacks offers to a head, by name."""
@@ -142,13 +178,17 @@ def clear_sessions() -> None:
     call_command("clearsessions")
 
 
+FILES = ((Document, "file", ("recus", "lettres")), (Import, "file", ("imports",)), (MatchingRun, "input", ("appariements",)))
+"""What claims files, in which column, and the folders where they are."""
+
+
 @shared_task(name="referrals.remove_orphan_files")
 def remove_orphan_files() -> None:
-    """Remove files that no document, and no import, claims: their transaction was rolled back."""
+    """Remove files that no row claims: their transaction was rolled back."""
     before = timezone.now() - ORPHAN_AGE
-    for model, folders in ((Document, ("recus", "lettres")), (Import, ("imports",))):
+    for model, column, folders in FILES:
         for folder in folders:
             names = default_storage.listdir(folder)[1] if default_storage.exists(folder) else []
             for path in (f"{folder}/{name}" for name in names):
-                if default_storage.get_modified_time(path) < before and not model.objects.filter(file=path).exists():
+                if default_storage.get_modified_time(path) < before and not model.objects.filter(**{column: path}).exists():
                     default_storage.delete(path)

@@ -25,6 +25,10 @@ def _at_least(least: int, none: str) -> Callable[[int], str]:
     return lambda number: none if number < least else f"{number} au moins"
 
 
+def _at_most(number: int) -> str:
+    return f"{number} au plus"
+
+
 def _named(names: dict) -> Callable[[str], str]:
     return lambda value: names[value]
 
@@ -76,11 +80,20 @@ SECTIONS: dict[str, dict[str, RuleWording]] = {
     },
     "Les propositions": {
         "offers_required": RuleWording("propositions dues", _at_least(1, "aucune")),
+        "max_per_institution": RuleWording(
+            "propositions d’un même établissement, sauf dans une région à une seule université", _at_most
+        ),
+        "score_floor": RuleWording(
+            "convenance minimale d’une formation pour être proposée d’office, sur 100", lambda number: str(number)
+        ),
+        "refused_again": RuleWording("une formation qui a déjà refusé peut être proposée d’office", _yes_or_no),
         "nationwide": RuleWording("places cherchées dans tout le pays", _yes_or_no),
         "commission": RuleWording("commission régionale en septembre", _yes_or_no),
     },
     "L’organisation": {
-        "consultation_days": RuleWording("réservation d’une place pendant la consultation de l’établissement", _days),
+        "consultation_working_days": RuleWording(
+            "réservation d’une place pendant la consultation de l’établissement", _counted("jour ouvré", "jours ouvrés")
+        ),
         "enrolment_days": RuleWording("délai de l’établissement pour confirmer l’inscription", _days),
     },
 }

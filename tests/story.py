@@ -117,8 +117,8 @@ class Story:
         programme = factories.ProgrammeFactory(institution=self.institution)
         return factories.VacancyFactory(programme=programme, campaign=self.campaign, seats_declared=seats)
 
-    def consulting(self, *, vacancy=None) -> Offer:
-        return procedure.consult(self.id, vacancy_id=(vacancy or self.vacancy()).pk, by=self.office, at=self.at)
+    def consulting(self, *, vacancy=None, reason: str = "") -> Offer:
+        return procedure.consult(self.id, vacancy_id=(vacancy or self.vacancy()).pk, reason=reason, by=self.office, at=self.at)
 
     def agree(self, offer: Offer) -> Offer:
         procedure.record_agreement(
@@ -134,8 +134,8 @@ class Story:
         offer.refresh_from_db()
         return offer
 
-    def sent(self, *, vacancy=None) -> Offer:
-        offer = self.agree(self.consulting(vacancy=vacancy))
+    def sent(self, *, vacancy=None, reason: str = "") -> Offer:
+        offer = self.agree(self.consulting(vacancy=vacancy, reason=reason))
         procedure.send_offer(self.id, offer_id=offer.pk, message="", by=self.office, at=self.at)
         offer.refresh_from_db()
         return offer

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from html import unescape
 from io import BytesIO
 from itertools import zip_longest
@@ -21,7 +22,7 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
-from notifications import outbox
+from notifications import consultations, outbox
 from notifications.models import Message
 from referrals import procedure
 from referrals.models import Document, Event, Referral, Role, User
@@ -201,6 +202,11 @@ def of_her_university(story: Story) -> dict:
     return reachable(factories.post(Role.ADVISER, institution=story.institution, email="scuio@exemple.fr"), "/suivi/")
 
 
+def of_the_institution_asked(story: Story) -> dict:
+    user = factories.post(Role.INSTITUTION, institution=story.institution, email="masters@exemple.fr")
+    return reachable(user, "/etablissement/")
+
+
 def of_herself(story: Story) -> dict:
     return reachable(story.student, "/ma-saisine/")
 
@@ -251,6 +257,12 @@ def test_so_are_the_heads_and_the_administrators(look, until):
 @pytest.mark.parametrize("look", [of_her_university, of_anybody])
 def test_so_are_those_of_her_university_and_of_the_public(look):
     same(in_both_worlds(look, until=State.ACCEPTED))
+
+
+@pytest.mark.parametrize("until", [State.OFFERED, State.ACCEPTED])
+def test_so_are_those_of_the_institution_that_is_asked(until):
+    compared = same(in_both_worlds(of_the_institution_asked, until=until))
+    assert compared > {"/etablissement/demandes/", "/etablissement/demandes/KEY/", "/documents/KEY/"}
 
 
 @pytest.mark.parametrize("until", [State.OFFERED, State.ACCEPTED])
@@ -324,9 +336,12 @@ def test_no_mail_of_any_kind_names_the_ground_or_what_was_said_of_it():
 
 
 def test_an_institution_is_asked_without_the_needs_or_the_branch_being_named():
-    tell(asks=True, until=State.OFFERED)
-    asked = Message.objects.filter(audience="institution")
-    assert asked.count() == 4
+    story = tell(asks=True, until=State.OFFERED)  # a fourth is being asked
+    at = story.at.replace(hour=9) + timedelta(days=3)  # a Tuesday
+    for digest in consultations.due(at=at):
+        consultations.ask(digest, at=at)
+    asked = Message.objects.filter(audience__in=["institution", "consulted"])
+    assert asked.filter(audience="consulted").count() == 1
     assert [mail.subject for mail in asked if NEEDS in mail.text or GROUND.search(mail.text)] == []
 
 

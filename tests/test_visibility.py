@@ -77,6 +77,19 @@ def test_an_adviser_of_the_successor_sees_the_students_of_the_merged_institution
     assert sees(adviser)
 
 
+def test_an_institution_sees_no_referral_and_the_marks_of_who_it_is_asked_about():
+    story = in_state(State.ADMISSIBLE)
+    hers = factories.post(Role.INSTITUTION, institution=story.institution)
+    other = factories.post(Role.INSTITUTION, institution=factories.InstitutionFactory())
+    assert not Document.objects.visible_to(hers).exists()
+    offer = story.consulting()
+    kinds = [list(Document.objects.visible_to(user).values_list("kind", flat=True)) for user in (hers, other)]
+    assert kinds == [[DocumentKind.TRANSCRIPT], []]
+    assert [sees(hers), sees(other)] == [False, False]
+    procedure.record_refusal(story.id, offer_id=offer.pk, reason="Complet.", by=story.office, at=story.at)
+    assert not Document.objects.visible_to(hers).exists()
+
+
 def test_an_ended_post_opens_nothing():
     story = in_state(State.FILED)
     head = factories.post(Role.HEAD, region=story.academy.region)

@@ -1,25 +1,20 @@
 """Which vacancies suit a licence, a project and a place, and which institution or mention is meant. Knows no person."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import TypeVar
 
-from django.contrib.postgres.lookups import Unaccent
 from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
 from django.db.models import Case, Exists, ExpressionWrapper, F, FloatField, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import ASin, Cos, Least, Lower, Power, Radians, Sin, Sqrt
+from django.db.models.functions import ASin, Cos, Least, Power, Radians, Sin, Sqrt
 
 from .mergers import present
 from .models import (
-    AcademicRegion,
-    Academy,
     Campaign,
     Compatibility,
     Institution,
     InstitutionName,
     LicenceMention,
-    MasterMention,
     Programme,
-    Vacancy,
 )
 from .models.catalogue import Mention
 from .names import normalise
@@ -27,62 +22,6 @@ from .names import normalise
 AnyMention = TypeVar("AnyMention", bound=Mention)
 
 EARTH_RADIUS_KM = 6371.0088
-
-
-def suitable(
-    *,
-    campaign: Campaign,
-    licence_mention: LicenceMention | None,
-    wished_mentions: Collection[MasterMention],
-    regions: Collection[AcademicRegion] | None = None,
-    academies: Collection[Academy] = (),
-    near: tuple[float, float] | None = None,
-    max_km: float | None = None,
-    text: str = "",
-) -> QuerySet[Vacancy]:
-    """Return the vacancies of ``campaign`` that have a free seat, the most suitable first, each with why it suits.
-
-    Each has four annotations, in the order that ranks them:
-    ``suits_wish``: its mention is among ``wished_mentions``;
-    ``suits_licence``: the programme recommends ``licence_mention``, or takes any licence, or the campaign's table has the pair;
-    ``suits_academy``: it is in one of ``academies``;
-    ``distance_km``: great circle from ``near`` (latitude, longitude in degrees) to its site; None where either is unknown.
-
-    and a fifth that warns: ``outside_table``, as the function of that name would say.
-
-    These rank, and hide nothing. ``regions`` (None: the whole nation), ``max_km`` and ``text`` (each of its words in the
-    mention, the track, the institution or the town) do hide; ``max_km`` also hides what is at an unknown distance.
-    Raises ValueError for ``max_km`` without ``near``.
-    """
-    if max_km is not None and near is None:
-        raise ValueError("max_km needs near")
-    suits = takes_licence(licence_mention, campaign, programme="programme")
-    found = (
-        Vacancy.objects.filter(campaign=campaign, free__gt=0)
-        .filter(containing(text, mention="programme__mention__normalised", others=PLACES_AND_TITLES))
-        .annotate(
-            suits_wish=says(Q(programme__mention__in=wished_mentions)),
-            suits_licence=says(suits),
-            outside_table=says(~suits) if has_table(campaign, licence_mention) else Value(False),
-            suits_academy=says(Q(programme__academy__in=academies)),
-            distance_km=distance_from(near) if near else Value(None, output_field=FloatField()),
-        )
-        .select_related("programme__mention", "programme__institution", "programme__academy__region")
-        .order_by(
-            F("suits_wish").desc(),
-            F("suits_licence").desc(),
-            F("suits_academy").desc(),
-            F("distance_km").asc(nulls_last=True),
-            "programme__mention__normalised",
-            Lower(Unaccent("programme__track")),
-            "pk",
-        )
-    )
-    if regions is not None:
-        found = found.filter(programme__academy__region__in=regions)
-    if max_km is not None:
-        found = found.filter(distance_km__lte=max_km)
-    return found
 
 
 def takes_licence(licence: LicenceMention | None, campaign: Campaign, *, programme: str = "") -> Q:
@@ -99,19 +38,6 @@ def takes_licence(licence: LicenceMention | None, campaign: Campaign, *, program
 def has_table(campaign: Campaign, licence: LicenceMention | None) -> bool:
     """Whether the campaign's table of compatibility has a line of the licence. Where it says nothing, nothing is outside it."""
     return licence is not None and Compatibility.objects.filter(campaign=campaign, licence=licence).exists()
-
-
-def outside_table(*, campaign: Campaign, licence: LicenceMention | None, programme: Programme) -> bool:
-    """Whether the campaign's table does not have ``programme`` for ``licence``, nor does the programme recommend it.
-
-    Never where the licence has no mention of the national list, nor where the table says nothing of it: then a person judges.
-    """
-    if not has_table(campaign, licence):
-        return False
-    return not Programme.objects.filter(takes_licence(licence, campaign), pk=programme.pk).exists()
-
-
-PLACES_AND_TITLES = ("programme__track", "programme__institution__name", "programme__site", "programme__town")
 
 
 def containing(text: str, *, mention: str = "", others: Iterable[str] = ()) -> Q:

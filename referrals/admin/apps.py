@@ -8,6 +8,6 @@ class OfficeConfig(AdminConfig):
 
     def ready(self) -> None:
         # Not in `referrals/admin/__init__`: Django imports that one to find this class, before there are models.
-        from . import extensions, ledger, medical, people, queue, rules  # noqa: F401
+        from . import commission, extensions, institution_answers, ledger, medical, people, queue, rules, runs  # noqa: F401
 
         super().ready()

@@ -170,6 +170,12 @@ OFFER_DEEDS: dict[Action, Deed] = {
         procedure.record_refusal,
         f"La place est libérée. {NOT_TOLD}",
     ),
+    Action.RECORD_CONDITION: Deed(
+        forms.RecordCondition,
+        procedure.record_condition,
+        "Un oui sous condition n’est pas un accord : la place reste réservée jusqu’à la date prévue, puis elle est libérée si "
+        f"l’accord n’est pas venu. {NOT_TOLD}",
+    ),
     Action.SEND_OFFER: Deed(
         forms.SendOffer,
         procedure.send_offer,

@@ -19,7 +19,7 @@ from .acting import why_not_sign
 from .buttons import acting, actions_on, actions_on_offer, next_among, put_away
 from .history import history_of
 from .site import OfficeRequest
-from .words import HOLDERS, LABELS, TO_DO, due_for
+from .words import HOLDERS, LABELS, TO_DO, due_for, parts_of
 
 Button = tuple[str, str]
 """Its address, its words."""
@@ -77,6 +77,7 @@ def page_of(referral: Referral, by: By | None, request: OfficeRequest) -> dict[s
             "reads_only": by is None or not by.may_touch(referral),
             "prepared": referral.prepared_action and ACTIONS[Action(referral.prepared_action)][0],
             "joined": joined,
+            "session_case": referral.commission_cases.filter(decision="").order_by("-session__held_at").first(),
             "applications": referral.applications.select_related("institution", "mention", "proof"),
             "wishes": referral.wishes.select_related("mention"),
             "wished_academies": referral.wished_academies.all(),
@@ -149,6 +150,8 @@ def offers_of(referral: Referral, by: By | None) -> list[dict[str, Any]]:
             {
                 "offer": offer,
                 "state": OFFER_STATES[OfferState(offer.state)],
+                "score": offer.suits["score"] / 10 if offer.suits else None,
+                "parts": parts_of(offer.suits, offer.vacancy),
                 "buttons": [_button(action, referral, offer) for action in actions if action != Action.RETRACT_OFFER],
                 "retract": _button(Action.RETRACT_OFFER, referral, offer) if Action.RETRACT_OFFER in actions else None,
             }

@@ -12,12 +12,13 @@ from vacancies.search import find_institution, institution_candidates
 from ..documents.uploads import Unreadable, Upload, examine
 from ..models import Channel, DocumentKind, Enrolment, LimitKind, LimitStatus, Offer, Post, Referral, User
 from ..models.document import GIVEN
+from ..models.offer import TO_THE_OFFICE
 from ..models.people import ACTOR_OF_ROLE
 from ..procedure import By
 from ..procedure.facts import facts_of
 from ..procedure.limits import local_date
 from ..rules.eligibility import reasons
-from ..rules.states import DECIDED_BY_LETTER, MOVES, Action
+from ..rules.states import DECIDED_BY_LETTER, MOVES, Action, OfferState
 from ..wording import ACTIONS
 
 MAX_SUPPLY_DAYS = 90
@@ -142,7 +143,8 @@ def line(label: str, *, required: bool = True, help_text: str = "", max_length: 
 
 
 def channel(label: str) -> forms.TypedChoiceField:
-    return forms.TypedChoiceField(label=label, coerce=Channel, choices=[("", "Choisir"), *Channel.choices])
+    choices = [(way.value, way.label) for way in TO_THE_OFFICE]
+    return forms.TypedChoiceField(label=label, coerce=Channel, choices=[("", "Choisir"), *choices])
 
 
 def note() -> forms.CharField:
@@ -301,8 +303,19 @@ class ReferToCommission(DeedForm):
     note = note()
 
 
+SEAT_GIVEN_BACK = (
+    "Sa place est rendue à l’établissement, la recherche recommence, et une proposition de plus lui est due. Le courriel qu’il "
+    "reçoit donne votre motif. Les propositions que son acceptation avait libérées ne reviennent pas."
+)
+
+
 class RetractOffer(DeedForm):
     ground = long_text("Motif", help_text="Si la proposition est déjà envoyée, l’étudiant lit ce motif.")
+
+    def known(self) -> list[tuple[str, str]]:
+        if self.offer is None or self.offer.state != OfferState.ACCEPTED:
+            return []
+        return [("L’étudiant l’a acceptée", SEAT_GIVEN_BACK)]
 
 
 class RecordAgreement(DeedForm):
@@ -319,6 +332,15 @@ class RecordAgreement(DeedForm):
 
 class RecordRefusal(DeedForm):
     reason = long_text("Motif donné par l’établissement")
+
+
+class RecordCondition(DeedForm):
+    condition = long_text(
+        "Condition posée par l’établissement", help_text="Par exemple : un test, un entretien, une pièce.", rows=3
+    )
+
+    def prepare(self) -> None:
+        self.fields["condition"].initial = self.offer and self.offer.condition
 
 
 class SendOffer(DeedForm):

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.timezone import localdate
 
 from vacancies.admin.ledger import Declaration, VacancyAdmin
 from vacancies.models import Line, Vacancy
@@ -32,7 +33,7 @@ class OfficeVacancyAdmin(VacancyAdmin):
     """The vacancies, each with the offers that have its seats and the way to its movements."""
 
     form = DeclarationNamingOffers
-    counters = (*VacancyAdmin.counters, "held_by", "movements")
+    counters = (*VacancyAdmin.counters, "held_by", "agreed_beforehand", "movements")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the vacancy with what its page says of it to this reader: a file beyond her scope is named, and not opened."""
@@ -61,6 +62,12 @@ class OfficeVacancyAdmin(VacancyAdmin):
         if offer.referral_id not in open_to_her:
             return number
         return format_html('<a href="{}">{}</a>', reverse("admin:referrals_referral_change", args=[offer.referral_id]), number)
+
+    @admin.display(description="accords permanents")
+    def agreed_beforehand(self, vacancy: Vacancy) -> str:
+        in_force = vacancy.standing_agreements.on(localdate(timezone=vacancy.programme.academy.tz))
+        rows = [(one.seats, f"{one.until:%d/%m/%Y}", one.agreed_by, one.agreed_as) for one in in_force]
+        return format_html_join(mark_safe("<br>"), "{} au plus, jusqu’au {} ({}, {})", rows) or "aucun en vigueur"
 
     @admin.display(description="mouvements")
     def movements(self, vacancy: Any) -> str:

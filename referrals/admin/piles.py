@@ -7,7 +7,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, DateField, DateTimeField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    DateField,
+    DateTimeField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Cast, Coalesce
 
 from ..invariants import NEAR_THE_END
@@ -119,11 +132,35 @@ def escalated_to_her(user: User, at: datetime) -> Q:
     return Q(escalated_to=user, state__in=SEARCHED)
 
 
+def _too_few_offers() -> Q:
+    """Fewer offers were made than the rules require."""
+    made = Offer.objects.counted().filter(referral=OuterRef("pk")).order_by().values("referral").annotate(made=Count("pk"))
+    return Q(rules__offers_required__gt=Coalesce(Subquery(made.values("made")), 0))
+
+
 def offers_due_near_the_end(user: User, at: datetime) -> Q:
     """The campaign's last date is near or past, and fewer offers were made than the rules require."""
-    made = Offer.objects.counted().filter(referral=OuterRef("pk")).order_by().values("referral").annotate(made=Count("pk"))
-    too_few = Q(rules__offers_required__gt=Coalesce(Subquery(made.values("made")), 0))
-    return Q(state__in=SEARCHED, campaign__search_until__lte=_today(at) + NEAR_THE_END) & too_few
+    return Q(state__in=SEARCHED, campaign__search_until__lte=_today(at) + NEAR_THE_END) & _too_few_offers()
+
+
+def come_to_nothing() -> QuerySet[Offer]:
+    """Return the consultations that ended without a seat, and since the end of which their student's file has asked nobody."""
+    of_file = Event.objects.of_case().filter(referral=OuterRef("referral"))
+    asked_since = of_file.filter(kind=Action.CONSULT, seq__gt=OuterRef("seq"))
+    ended = of_file.alias(about=Cast("payload__offer", BigIntegerField())).filter(
+        ~Exists(asked_since), kind__in=(Action.RECORD_REFUSAL, Action.LAPSE_CONSULTATION), about=OuterRef("pk")
+    )
+    return Offer.objects.filter(
+        Exists(ended),
+        state__in=(OfferState.REFUSED, OfferState.UNANSWERED),
+        referral__state__in=(State.ADMISSIBLE, State.COMMISSION),
+    )
+
+
+def to_try_elsewhere(user: User, at: datetime) -> Q:
+    """The last answers were a no or a silence, offers are still due, and nobody is being asked."""
+    asked = Offer.objects.asked().filter(referral=OuterRef("pk"))
+    return _of(come_to_nothing()) & ~Q(Exists(asked)) & _too_few_offers()
 
 
 def untold(user: User, at: datetime) -> Q:
@@ -141,6 +178,7 @@ PILES: dict[str, Pile] = {
     "licences": Pile("Licences attendues : date passée, ou échec signalé", licence_overdue, True),
     "inscriptions": Pile("Inscriptions à confirmer, date passée", enrolment_overdue, True),
     "fin": Pile("Fin de campagne proche, propositions encore dues", offers_due_near_the_end, True),
+    "ailleurs": Pile("Établissement sans réponse ou refus : essayer une autre formation", to_try_elsewhere, True),
     "examiner": Pile("À examiner", _in(State.FILED)),
     "documents": Pile("Documents attendus", _in(State.INCOMPLETE, State.AWAITING_LICENCE)),
     "places": Pile("Recherche de places en cours", _in(State.ADMISSIBLE)),

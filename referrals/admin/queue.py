@@ -23,6 +23,7 @@ from .deeds import DEEDS, OFFER_DEEDS
 from .file_page import show_file
 from .piles import mine, piles_of
 from .seat_search import search_seats
+from .sending import send_agreed
 from .site import OfficeRequest
 from .words import LABELS, due_for
 
@@ -139,6 +140,7 @@ class ReferralAdmin(admin.ModelAdmin):
         wrap = self.admin_site.admin_view
         own = [path(f"<int:referral_id>/{Action.CONSULT}/", wrap(search_seats), name=f"referrals_referral_{Action.CONSULT}")]
         own += [
+            path("to-send/", wrap(send_agreed), name="referrals_referral_to_send"),
             path("<int:referral_id>/export/", wrap(export_page), name="referrals_referral_export"),
             path("<int:referral_id>/export/<slug:edition>.<slug:form>", wrap(case_export), name="referrals_referral_export_file"),
         ]
@@ -151,7 +153,8 @@ class ReferralAdmin(admin.ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
             raise Http404  # the medical adviser is inside the door, and this is not her queue
-        return super().changelist_view(request, {"title": "Saisines"} | (extra_context or {}))
+        page = {"title": "Saisines", "to_send": request.GET.get("pile") == "envoyer"}
+        return super().changelist_view(request, page | (extra_context or {}))
 
     def change_view(self, request: OfficeRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         return show_file(request, object_id)

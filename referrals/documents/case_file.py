@@ -121,11 +121,20 @@ FACTS: dict[str, tuple[str, ...]] = {
         "licence_expected_on",
         "licence_failed_at",
     ),
-    "Projet": ("project", "mobility_km"),
+    "Projet": ("project", "mobility_km", "has_contract"),
 }
 OF_ANOTHER_LICENCE = ("mention", "title", "institution", "site", "academy", "on")
 OF_AN_APPLICATION = ("institution", "mention", "title", "track", "answer", "applied_on", "on", "proof")
-TOLD_OF_AN_OFFER = ("sent_at", "message", "first_read_at", "answered_at", "decline_reason", "enrolment", "enrolment_on")
+TOLD_OF_AN_OFFER = (
+    "sent_at",
+    "message",
+    "first_read_at",
+    "answered_at",
+    "decline_cause",
+    "decline_reason",
+    "enrolment",
+    "enrolment_on",
+)
 OF_AN_OFFER = (
     "consulted_at",
     "held_until",
@@ -133,6 +142,8 @@ OF_AN_OFFER = (
     "agreed_as",
     "agreed_on",
     "agreed_through",
+    "delegated_to",
+    "condition",
     "refusal_reason",
     *TOLD_OF_AN_OFFER,
 )

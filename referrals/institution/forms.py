@@ -7,10 +7,12 @@ from django import forms
 from django.db import models
 from dsfr.forms import DsfrBaseForm
 
-from vacancies.models import Attendance, Campaign, Institution, Language, Line, Modality, Vacancy
+from vacancies.models import Attendance, Campaign, Institution, Language, LicenceMention, Line, Modality, Vacancy
 from vacancies.seats import MOST_SEATS, VALID_FOR
 
 from ..fields import DayField, capitalised
+from ..models import StandingAgreement
+from .declaring import count
 
 
 class Show(models.TextChoices):
@@ -35,6 +37,21 @@ class BoardFilter(DsfrBaseForm):
     q = plain(forms.CharField(label="Chercher un parcours", max_length=250))
     show = plain(forms.ChoiceField(label="Montrer", choices=[("", "Tous les parcours"), *Show.choices]))
     campaign = plain(forms.ModelChoiceField(label="Campagne", queryset=Campaign.objects.all(), empty_label="La dernière"))
+
+
+class ShowRequests(models.TextChoices):
+    """Which of the requests the queue shows."""
+
+    WAITING = "waiting", "Réponse attendue"
+    LATE = "late", "Sans réponse à temps"
+    OTHER = "other", "Avec une réponse, ou sans objet"
+
+
+class RequestsFilter(DsfrBaseForm):
+    """What the queue is narrowed by."""
+
+    q = plain(forms.CharField(label="Chercher un parcours ou un numéro", max_length=250))
+    show = plain(forms.ChoiceField(label="Montrer", choices=[("", "Toutes les demandes"), *ShowRequests.choices]))
 
 
 class SeatsField(forms.IntegerField):
@@ -160,3 +177,40 @@ class UploadForm(DsfrBaseForm):
             field.queryset = model.objects.filter(pk__in=[row.pk for row in rows])
             if len(rows) == 1:
                 field.widget, field.initial = forms.HiddenInput(), rows[0].pk
+
+
+class OfferedVacancyField(forms.ModelChoiceField):
+    def label_from_instance(self, vacancy: Vacancy) -> str:
+        how = f", {vacancy.get_modality_display()}" if vacancy.modality != Modality.INITIAL else ""
+        where = f" ({vacancy.programme.town})" if vacancy.programme.town else ""
+        return f"{vacancy.programme.title}{how}{where} : {count(vacancy.declared, 'place déclarée')}"
+
+
+class StandingForm(DsfrBaseForm):
+    """An agreement given beforehand. What it has cleaned are the verb's own arguments, but the day."""
+
+    vacancy = OfferedVacancyField(queryset=Vacancy.objects.none(), label="Parcours", empty_label="Choisir")
+    licences = forms.ModelMultipleChoiceField(
+        queryset=LicenceMention.objects.order_by("normalised"),
+        label="Licences admises",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Aucune case cochée : tout étudiant dont la saisine est recevable, quelle que soit sa licence.",
+    )
+    seats = forms.IntegerField(label="Nombre de places, au plus", min_value=1, max_value=MOST_SEATS)
+    until = DayField(label="Valable jusqu’au", help_text="Ce jour compris, et au plus tard le dernier jour de la campagne.")
+    agreed_by = forms.CharField(label="Accord donné par", max_length=StandingAgreement._meta.get_field("agreed_by").max_length)
+    agreed_as = forms.CharField(label="En qualité de", max_length=StandingAgreement._meta.get_field("agreed_as").max_length)
+
+    def __init__(self, *args: Any, vacancies: models.QuerySet[Vacancy], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["vacancy"].queryset = vacancies
+        self.fields["licences"].asked = True
+        self.fields["licences"].widget.in_columns = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        vacancy, seats = cleaned.get("vacancy"), cleaned.get("seats")
+        if vacancy and seats and seats > vacancy.declared:
+            self.add_error("seats", f"Ce parcours n’a que {count(vacancy.declared, 'place déclarée')}.")
+        return cleaned

@@ -16,7 +16,7 @@ from vacancies import seats
 from vacancies.models import Campaign, Modality, Programme, Vacancy
 
 from ..committed import in_the_way
-from ..models import Role
+from ..models import Offer, Role
 from ..typed import forget_typed, typed_before
 from . import board, held
 from .declaring import Overtaken, count, declare, said, seen_of, validity
@@ -104,6 +104,7 @@ class ListView(Own):
         if typed:
             context["form"] = typed  # the page's title says that something is to be corrected
         context["adviser"] = Role.ADVISER in self.request.user.roles
+        context["asked"] = Offer.objects.of_institution(self.request.user).waiting().count()
         return render(self.request, "institution/list.html", context)
 
     def rows(self, campaign: Campaign, typed: RowForm | None) -> dict[str, Any]:
@@ -239,6 +240,7 @@ class DeclarationView(OfCampaign, FormView):
             "over": self.over and closed(self.campaign),
             "holds": held.holds(self.vacancy) if self.vacancy else [],
             "lines": held.lines(self.vacancy) if self.vacancy else [],
+            "agreements": self.vacancy.standing_agreements.on(self.today) if self.vacancy else [],
             "back": f"{reverse('institution:list')}?campaign={self.campaign.pk}",
         }
 

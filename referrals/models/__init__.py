@@ -1,9 +1,12 @@
+from .agreement import StandingAgreement
 from .campaign_rules import CampaignRules
+from .commission import CommissionCase, CommissionSession, Decision
 from .document import Document, DocumentKind
 from .extension import Extension, LimitKind
 from .health import HealthRequest
 from .history import Anchor, Event, EventKind, SealedHead, Strand
 from .limit import Limit, LimitStatus
+from .matching import Draft, DraftState, MatchingRun, RunState
 from .offer import Channel, Enrolment, Offer
 from .people import Post, Role, User
 from .referral import Answer, Application, Diploma, OtherLicence, Referral, Wish
@@ -14,9 +17,14 @@ __all__ = [
     "Application",
     "CampaignRules",
     "Channel",
+    "CommissionCase",
+    "CommissionSession",
+    "Decision",
     "Diploma",
     "Document",
     "DocumentKind",
+    "Draft",
+    "DraftState",
     "Enrolment",
     "Event",
     "EventKind",
@@ -25,12 +33,15 @@ __all__ = [
     "Limit",
     "LimitKind",
     "LimitStatus",
+    "MatchingRun",
     "Offer",
     "OtherLicence",
     "Post",
     "Referral",
     "Role",
+    "RunState",
     "SealedHead",
+    "StandingAgreement",
     "Strand",
     "User",
     "Wish",

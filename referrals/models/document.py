@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from .health import HealthRequest
+from .offer import Offer
 from .referral import Referral
 
 
@@ -30,19 +31,27 @@ GIVEN = tuple(kind for kind in DocumentKind if kind not in (*LETTERS, DocumentKi
 
 
 WITH_THE_FILE = Q(replaced_at__isnull=True) | Q(replaced_at__gt=F("referral__filed_at"))
+FOR_INSTITUTIONS = Q(kind__in=(*TRANSCRIPTS, DocumentKind.CV, DocumentKind.MOTIVATION), replaced_at__isnull=True)
+"""What an institution reads of the student it is asked to admit; whatever else she gave may tell what is none of its business."""
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, user) -> "DocumentQuerySet":
         """The student's own; those of the office's referrals, but what she gave the medical adviser, who sees that alone.
 
+        An institution that was asked to admit her: her marks, CV and letter, as long as `OfferQuerySet.read` says.
         Never an adviser of her university.
         """
         confidential = Q(kind=DocumentKind.HEALTH)
         own = Q(referral__in=Referral.objects.of_student(user))
         of_office = Q(referral__in=Referral.objects.of_office(user)) & WITH_THE_FILE & ~confidential
         of_medical = Q(referral__health__in=HealthRequest.objects.of_medical(user), replaced_at__isnull=True) & confidential
-        return self.filter(own | of_office | of_medical)
+        of_institution = Q(referral__in=Offer.objects.of_institution(user).read().values("referral")) & FOR_INSTITUTIONS
+        return self.filter(own | of_office | of_medical | of_institution)
+
+    def for_institutions(self) -> "DocumentQuerySet":
+        """What an institution that is asked to admit the student reads."""
+        return self.filter(FOR_INSTITUTIONS)
 
     def with_the_file(self) -> "DocumentQuerySet":
         """What was filed and what came later; not what the student had taken back before, nor what is confidential."""

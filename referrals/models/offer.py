@@ -3,12 +3,16 @@
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from vacancies.models import Vacancy
 
-from ..rules.states import ASKED, COUNTED, HOLDING, TAKEN, OfferState
+from ..rules.states import ASKED, COUNTED, HOLDING, SEARCHED, TAKEN, OfferState
+from ..rules.suitability import DeclineCause
 from ..wording import OFFER_STATE_CHOICES
+from ..wording_matching import DECLINE_CAUSES
+from .agreement import StandingAgreement
+from .people import Role
 from .referral import Referral
 
 
@@ -17,6 +21,13 @@ class Channel(models.TextChoices):
     LETTER = "letter", "courrier"
     PHONE = "phone", "téléphone"
     MEETING = "meeting", "réunion"
+    PORTAL = "portal", "espace de l’établissement"
+    LINK = "link", "lien reçu par courriel"
+    STANDING = "standing", "accord permanent"
+
+
+TO_THE_OFFICE = (Channel.MAIL, Channel.LETTER, Channel.PHONE, Channel.MEETING)
+"""The ways in which a person of the office is told something; the others the site itself is told."""
 
 
 class Enrolment(models.TextChoices):
@@ -27,7 +38,29 @@ class Enrolment(models.TextChoices):
     NOT_COME = "not_come", "ne s’est pas présenté"
 
 
+READ = HOLDING | {OfferState.ACCEPTED}
+"""While an offer stands so, its institution reads what it was asked about: the student's name, project, marks."""
+
+LATE = Q(state=OfferState.UNANSWERED, referral__state__in=SEARCHED)
+"""Not answered in time, and a late answer is still of use."""
+
+
 class OfferQuerySet(models.QuerySet["Offer"]):
+    def of_institution(self, user) -> "OfferQuerySet":
+        """Those of which the institutions that ``user`` answers for were asked, with all that they have taken over or become."""
+        institutions = user.scope_as(frozenset({Role.INSTITUTION})).institutions
+        return self.filter(vacancy__programme__institution__in=institutions)
+
+    def read(self) -> "OfferQuerySet":
+        """Those whose institution may read the file: while it is asked, has agreed or has the student; and as long as it may
+        still answer late. Once it has refused, or the offer is declined, expired, released or taken back, no more.
+        """
+        return self.filter(Q(state__in=READ) | LATE)
+
+    def waiting(self) -> "OfferQuerySet":
+        """Those whose institution is asked, and has not answered."""
+        return self.filter(state=OfferState.CONSULTING)
+
     def asked(self) -> "OfferQuerySet":
         return self.filter(state__in=ASKED)
 
@@ -50,7 +83,9 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 class Offer(models.Model):
     """A *proposition d’admission*. Its state moves through `referrals.procedure` alone.
 
-    hold: the UUID of its hold in the seat ledger.
+    hold: the UUID of its hold in the seat ledger. suits: what the suitability of the seat was when its institution was asked, as
+    `referrals.wording_matching` reads it. condition: what the institution asks before it would agree; not an agreement.
+    delegated_to: the colleague whom the institution lets answer.
     """
 
     key = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -71,11 +106,24 @@ class Offer(models.Model):
     answered_at = models.DateTimeField("réponse le", null=True, blank=True)
     decline_reason = models.TextField("motif du refus", blank=True)
     consulted_because = models.TextField(
-        "pourquoi cette formation, qui avait refusé ou que la table de compatibilité n’a pas",
+        "pourquoi cette formation, que la recherche écarte",
         blank=True,
         db_column="asked_again_reason",
     )
     outside_table = models.BooleanField("hors de la table de compatibilité", default=False, db_default=False)
+    suits = models.JSONField("convenance", default=dict, blank=True, db_default=Value({}, models.JSONField()))
+    standing = models.ForeignKey(
+        StandingAgreement, models.PROTECT, null=True, blank=True, related_name="offers", verbose_name="accord permanent"
+    )
+    condition = models.TextField("condition posée par l’établissement", blank=True, db_default="")
+    delegated_to = models.EmailField("réponse confiée à", blank=True, db_default="")
+    decline_cause = models.CharField(
+        "cause du refus",
+        max_length=15,
+        choices=[(cause.value, DECLINE_CAUSES[cause]) for cause in DeclineCause],
+        blank=True,
+        db_default="",
+    )
     enrolment = models.CharField("inscription", max_length=20, choices=Enrolment, blank=True)
     enrolment_on = models.DateField("constatée le", null=True, blank=True)
 

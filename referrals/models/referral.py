@@ -92,6 +92,7 @@ class Referral(models.Model):
     project = models.TextField("projet professionnel", blank=True)
     wished_academies = models.ManyToManyField(Academy, blank=True, related_name="+", verbose_name="académies souhaitées")
     mobility_km = models.PositiveSmallIntegerField("distance acceptée (km)", null=True, blank=True)
+    has_contract = models.BooleanField("a un contrat d’apprentissage, ou une promesse", default=False, db_default=False)
     late_reason = models.TextField("motif du dépôt tardif", blank=True)
     adviser_consent = models.BooleanField("suivi par le SCUIO-BAIP accepté", default=False)
 

@@ -3,6 +3,7 @@
 from .accounts import change_address, freeze_account, thaw_account
 from .answers import accept, decline, expire, withdraw
 from .campaign_rules import establish_rules
+from .commission import call_session, complete_agenda, offer_by_commission, record_minutes
 from .corrections import correct_application, correct_facts, merge, transfer
 from .decisions import (
     assign,
@@ -15,6 +16,7 @@ from .decisions import (
     reopen,
     withdraw_decision,
 )
+from .drafting import consult_draft, move_draft, order_consultations, refuse_draft
 from .drafts import (
     add_licence,
     found_on,
@@ -40,7 +42,19 @@ from .filing import (
 from .health import add_health_document, end_health, give_opinion, record_health_reading, request_health
 from .licences import choose_licence, postpone_licence, prove_licence, report_failure
 from .moving import CLOCK, By, Refused
-from .offers import consult, end_search, lapse_consultation, record_agreement, record_refusal, retract_offer, send_offer
+from .offers import (
+    consult,
+    delegate,
+    end_search,
+    lapse_consultation,
+    record_agreement,
+    record_condition,
+    record_refusal,
+    retract_offer,
+    send_offer,
+)
+from .runs import execute_replay, execute_run, order_replay, order_run, replay
+from .standing import agree_beforehand, end_standing_agreement
 from .telling import record_contact, record_first_reading, record_mail, restart_limit
 
 __all__ = [
@@ -51,22 +65,30 @@ __all__ = [
     "add_document",
     "add_health_document",
     "add_licence",
+    "agree_beforehand",
     "apply_extension",
     "assign",
+    "call_session",
     "change_address",
     "choose_licence",
     "close",
+    "complete_agenda",
     "confirm_extension",
     "consult",
+    "consult_draft",
     "correct_application",
     "correct_facts",
     "declare_admissible",
     "declare_inadmissible",
     "decline",
+    "delegate",
     "end_health",
     "end_search",
+    "end_standing_agreement",
     "escalate",
     "establish_rules",
+    "execute_replay",
+    "execute_run",
     "expire",
     "extend",
     "facts_of",
@@ -78,23 +100,32 @@ __all__ = [
     "lapse_request",
     "merge",
     "missing_to_file",
+    "move_draft",
+    "offer_by_commission",
+    "order_consultations",
     "order_extension",
+    "order_replay",
+    "order_run",
     "postpone_licence",
     "prepare_decision",
     "prove_licence",
     "record_agreement",
+    "record_condition",
     "record_contact",
     "record_enrolment",
     "record_first_reading",
     "record_health_reading",
     "record_mail",
+    "record_minutes",
     "record_no_enrolment",
     "record_refusal",
     "refer_to_commission",
+    "refuse_draft",
     "remove_application",
     "remove_document",
     "remove_licence",
     "reopen",
+    "replay",
     "report_failure",
     "request_documents",
     "request_health",

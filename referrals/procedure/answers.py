@@ -7,6 +7,7 @@ from vacancies import seats
 from ..models import Limit, LimitKind, LimitStatus, Offer
 from ..rules.rule_sets import LAW
 from ..rules.states import Action, OfferState, State
+from ..rules.suitability import DeclineCause
 from .limits import answer_limit, live_limit, local_date, settle
 from .moving import By, Refused, Step, end_offer, moving, release_all
 
@@ -37,8 +38,12 @@ def accept(referral_id: int, *, offer_id: int, by: By, at: datetime) -> None:
             settle(live, LimitStatus.MET if live == limit else LimitStatus.CANCELLED)
 
 
-def decline(referral_id: int, *, offer_id: int, reason: str, by: By, at: datetime) -> None:
+def decline(
+    referral_id: int, *, offer_id: int, reason: str, by: By, at: datetime, cause: DeclineCause = DeclineCause.OTHER
+) -> None:
     """Say no to one offer; the others stand. When none is left and the search is over, the file is exhausted.
+
+    cause: what keeps a machine from drafting the like of it.
 
     Raises Refused after the limit.
     """
@@ -46,7 +51,7 @@ def decline(referral_id: int, *, offer_id: int, reason: str, by: By, at: datetim
         if step.repeated:
             return
         offer = _in_time(step)
-        offer.answered_at, offer.decline_reason = at, reason
+        offer.answered_at, offer.decline_reason, offer.decline_cause = at, reason, cause
         end_offer(step, offer, to=OfferState.DECLINED)
         for own in step.referral.limits.live().filter(offer=offer):
             settle(own, LimitStatus.MET)

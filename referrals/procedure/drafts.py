@@ -35,6 +35,7 @@ DRAFT_FACTS = frozenset(
         "licence_expected_on",
         "project",
         "mobility_km",
+        "has_contract",
         "late_reason",
         "adviser_consent",
     }

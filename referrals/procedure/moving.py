@@ -82,12 +82,32 @@ class By:
             raise Refused("not_yours", "Cette action ne vous revient pas.")
         return cls(actor=Actor.MEDICAL, name=str(user), user_id=user.pk, scope=user.scope_as(frozenset({Role.MEDICAL})))
 
-    def may_touch(self, referral: Referral) -> bool:
+    @classmethod
+    def institution(cls, user: User) -> "By":
+        """``user`` for the institution she answers for.
+
+        Raises Refused for who holds no such post today.
+        """
+        if Role.INSTITUTION not in user.roles:
+            raise Refused("not_yours", "Cette action ne vous revient pas.")
+        scope = user.scope_as(frozenset({Role.INSTITUTION}))
+        return cls(actor=Actor.INSTITUTION, name=str(user), user_id=user.pk, scope=scope)
+
+    @classmethod
+    def by_link(cls, offer: Offer, *, to: str) -> "By":
+        """Who was sent, at the address ``to``, the link that answers for ``offer``."""
+        scope = Scope(institutions=frozenset({offer.vacancy.programme.institution_id}))
+        return cls(actor=Actor.INSTITUTION, name=to, scope=scope)
+
+    def may_touch(self, referral: Referral, offer: Offer | None = None) -> bool:
+        """Whether ``referral`` is hers to act on; for an institution, whether ``offer`` is of one of its programmes."""
         match self.actor:
             case Actor.STUDENT:
                 return referral.student_id == self.user_id
             case Actor.CLOCK:
                 return True
+            case Actor.INSTITUTION:
+                return offer is not None and offer.vacancy.programme.institution_id in self.scope.institutions
             case _:
                 hers = referral.student_id == self.user_id  # nobody decides on her own request
                 return not hers and (self.scope.nation or referral.region_id in self.scope.regions)
@@ -154,9 +174,9 @@ def moving_locked(action: Action, *, referral: Referral, by: By, at: datetime, o
     Raises Refused.
     """
     move = MOVES[action]
-    if by.actor not in move.actors or not by.may_touch(referral):
-        raise Refused("not_yours", "Cette action ne vous revient pas.")
     offer = None if offer_id is None else _offer_of(referral, offer_id)
+    if by.actor not in move.actors or not by.may_touch(referral, offer):
+        raise Refused("not_yours", "Cette action ne vous revient pas.")
     step = Step(action=action, referral=referral, offer=offer, by=by, at=at)
     step.repeated = action in ONCE and _already_done(action, referral, offer)
     if step.repeated:
@@ -187,7 +207,9 @@ def locked(referral_id: int) -> Referral:
 
 
 def _offer_of(referral: Referral, offer_id: int) -> Offer:
-    return referral.offers.select_for_update(of=("self",), no_key=True).select_related("vacancy").get(pk=offer_id)
+    return (
+        referral.offers.select_for_update(of=("self",), no_key=True).select_related("vacancy__programme__academy").get(pk=offer_id)
+    )
 
 
 def _already_done(action: Action, referral: Referral, offer: Offer | None) -> bool:

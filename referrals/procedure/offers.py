@@ -1,76 +1,135 @@
 """Finding a seat, asking the institution, and offering the seat to the student."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime
 from uuid import uuid4
 
-from vacancies import seats
-from vacancies.mergers import family
-from vacancies.models import Vacancy
-from vacancies.search import outside_table
+from django.db.models import Q
 
-from ..models import Answer, Channel, LimitKind, LimitStatus, Offer, Referral
+from vacancies import seats
+from vacancies.models import Vacancy
+
+from ..models import Channel, Draft, DraftState, LimitKind, LimitStatus, Offer, Referral, StandingAgreement
+from ..rules.calendars import closed_in
+from ..rules.deadlines import end_of_working_days
 from ..rules.rule_sets import LAW, AnswerClock
-from ..rules.states import HOLDING, Action, OfferState, State
+from ..rules.states import HOLDING, TAKEN, Action, OfferState, State
+from ..rules.suitability import ABSOLUTE, Obstacle
+from ..wording_matching import OBSTACLES
 from .answers import leave_the_table
-from .limits import answer_days, health_stands, live_limit, local_date, settle, start_limit
+from .limits import answer_days, live_limit, local_date, settle, start_limit
 from .moving import By, Refused, Step, end_offer, moving
+from .suiting import assessed, suits_at
 
 THIRD_OFFER = "Réponse : à compter de la dernière des propositions dues, ou de la fin de la recherche"
 EACH_OFFER = "Réponse à chaque proposition : à compter de son envoi"
 LATER_OFFER = "Réponse à une proposition envoyée après les autres : à compter de son envoi"
 
 
-def consult(referral_id: int, *, vacancy_id: int, by: By, at: datetime, reason: str = "") -> Offer:
-    """Hold a seat and ask its institution whether it would take the student.
+def consult(referral_id: int, *, vacancy_id: int, by: By, at: datetime, reason: str = "", draft_id: int | None = None) -> Offer:
+    """Hold a seat and ask its institution whether it would take the student; a standing agreement has answered beforehand.
 
-    reason: why a programme that has already refused her, or that the campaign's table of compatibility does not have for her.
-    Raises Refused: no seat left, a seat of another campaign or outside the perimeter, a programme already being proposed to her,
-    one of those two and no reason.
+    reason: why a seat that no machine would propose (see `referrals.rules.suitability.Obstacle`). draft_id: the draft of a run that
+    becomes this offer; consulted already, it gives the offer that it has become.
+    Raises Refused: a seat of another campaign, as many seats asked for as offers still due, an obstacle that nobody passes over,
+    another one and no reason, no seat left.
     """
     with moving(Action.CONSULT, referral_id=referral_id, by=by, at=at) as step:
         referral = step.referral
-        vacancy = Vacancy.objects.select_related("programme__academy", "programme__institution", "programme__mention").get(
-            pk=vacancy_id
-        )
+        draft = draft_id and Draft.objects.select_for_update(of=("self",), no_key=True).get(pk=draft_id)
+        if draft and draft.offer_id:
+            step.repeated = True
+            return referral.offers.get(pk=draft.offer_id)
+        if draft and draft.state != DraftState.ORDERED:
+            raise Refused("decided", "Cette proposition n’est plus à consulter.")
+        vacancy = Vacancy.objects.select_related("programme__academy").get(pk=vacancy_id)
         if vacancy.campaign_id != referral.campaign_id:
             raise Refused("other_campaign", "Cette place appartient à une autre campagne.")
-        if not referral.rules.nationwide and vacancy.programme.academy.region_id != referral.region_id:
-            raise Refused("outside_region", "Cette place n’est pas dans la région académique.", LAW)
-        _refuse_a_second(referral, vacancy)
-        if not reason.strip() and has_refused(referral, vacancy) and not health_stands(referral):
-            raise Refused("refused_before", "Cette formation a déjà refusé cet étudiant : dites pourquoi la solliciter de nouveau.")
-        outside = outside_table(campaign=referral.campaign, licence=referral.licence_mention, programme=vacancy.programme)
-        if outside and not reason.strip():
-            raise Refused(
-                "outside_table",
-                f"La table de compatibilité de la campagne n’a pas « {vacancy.programme.mention} » pour la licence "
-                f"« {referral.licence_mention} » : dites pourquoi proposer cette formation.",
-            )
-        step.offer = Offer(referral=referral, vacancy=vacancy, consulted_at=at, held_until=_held_until(referral, at))
-        step.offer.outside_table = outside
-        step.offer.consulted_because = step.note = reason
-        _hold(step)
+        _refuse_more_than_due(referral)
+        ground, profile, assessment = assessed(referral, Vacancy.objects.filter(pk=vacancy_id))
+        obstacles = assessment.obstacles_at(0)
+        refuse_over(obstacles, reason=reason)
+        step.offer = Offer(
+            referral=referral,
+            vacancy=vacancy,
+            consulted_at=at,
+            held_until=held_until(referral, vacancy, at),
+            outside_table=Obstacle.OUTSIDE_TABLE in obstacles,
+            consulted_because=reason,
+            suits=suits_at(0, referral=referral, ground=ground, profile=profile, assessment=assessment),
+        )
+        step.note = reason
         step.payload |= {"vacancy": vacancy.pk}
+        _rest_on_standing_agreement(step)
+        _hold(step)
+        if draft:
+            draft.state, draft.offer = DraftState.CONSULTED, step.offer
+            draft.save(update_fields=["state", "offer"])
     assert step.offer is not None
     return step.offer
 
 
-def has_refused(referral: Referral, vacancy: Vacancy) -> bool:
-    """Whether the student says that this mention of this institution, or of one merged with it, refused her."""
-    programme = vacancy.programme
-    institutions = family([programme.institution_id])
-    refused = referral.applications.filter(answer__in=(Answer.EXPRESS, Answer.IMPLIED), mention=programme.mention_id)
-    return refused.filter(institution__in=institutions).exists()
+def refuse_over(obstacles: Collection[Obstacle], *, reason: str) -> None:
+    """Raise Refused where nobody passes over one of ``obstacles``, or somebody would without a reason."""
+    for obstacle in obstacles:
+        if obstacle in ABSOLUTE:
+            raise Refused(obstacle, OBSTACLES[obstacle], LAW if obstacle == Obstacle.OUTSIDE_PERIMETER else "")
+    if obstacles and not reason.strip():
+        why = " ".join(OBSTACLES[obstacle] for obstacle in obstacles)
+        raise Refused("needs_reason", f"{why} Dites pourquoi la proposer quand même.")
+
+
+def still_due(referral: Referral) -> int:
+    """Return how many more institutions may be asked now: as many as offers are due, less those being asked.
+
+    Once all due were made, one at a time beyond them.
+    """
+    due = referral.rules.offers_required - referral.offers.counted().count()
+    return max(due, 1) - referral.offers.asked().count()
+
+
+def _refuse_more_than_due(referral: Referral) -> None:
+    if still_due(referral) < 1:
+        raise Refused(
+            "enough_asked",
+            "Autant de places sont déjà demandées qu’il reste de propositions à faire : attendez les réponses, ou retirez une "
+            "demande.",
+        )
+
+
+def _rest_on_standing_agreement(step: Step) -> None:
+    """Where a standing agreement covers the student and has a seat left, the offer is agreed at once."""
+    offer = step.offer
+    assert offer is not None
+    day = step.at.astimezone(offer.vacancy.programme.academy.tz).date()
+    licence = Q(licences__isnull=True) | Q(licences=step.referral.licence_mention_id)
+    covering = StandingAgreement.objects.on(day).filter(licence, vacancy=offer.vacancy_id).distinct().values("pk")
+    locked = StandingAgreement.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=covering).order_by("pk")
+    for agreement in locked:
+        if agreement.offers.filter(state__in=HOLDING | TAKEN).count() < agreement.seats:
+            offer.standing = agreement
+            offer.state = OfferState.AGREED
+            offer.agreed_by, offer.agreed_as, offer.agreed_on = agreement.agreed_by, agreement.agreed_as, agreement.agreed_on
+            offer.agreed_through = Channel.STANDING
+            step.payload |= {"standing": agreement.pk}
+            return
+
+
+def held_until(referral: Referral, vacancy: Vacancy, at: datetime) -> datetime:
+    """Return until when a seat asked for at ``at`` is held: a number of working days of the programme's own académie."""
+    academy = vacancy.programme.academy
+    return end_of_working_days(
+        start=at.astimezone(academy.tz).date(),
+        days=referral.rules.consultation_working_days,
+        zone=academy.tz,
+        closed=closed_in(academy.calendar),
+    )
 
 
 def _refuse_a_second(referral: Referral, vacancy: Vacancy) -> None:
-    """Raise Refused where a seat of this programme, of whatever modality, is already on its way to the student."""
-    if referral.offers.filter(vacancy__programme=vacancy.programme_id, state__in=HOLDING | {OfferState.ACCEPTED}).exists():
-        raise Refused("already_proposed", "Cette place est déjà en cours de proposition à cet étudiant.")
-
-
-def _held_until(referral: Referral, at: datetime) -> datetime:
-    return at + timedelta(days=referral.rules.consultation_days)
+    """Raise Refused where another seat of this programme, of whatever modality, is already on its way to the student."""
+    if referral.offers.filter(vacancy__programme=vacancy.programme_id, state__in=HOLDING | TAKEN).exists():
+        raise Refused(Obstacle.ON_ITS_WAY, OBSTACLES[Obstacle.ON_ITS_WAY])
 
 
 def _hold(step: Step) -> None:
@@ -102,8 +161,9 @@ def record_agreement(
         late = offer.state == OfferState.UNANSWERED
         offer.agreed_by, offer.agreed_as, offer.agreed_on, offer.agreed_through = agreed_by, agreed_as, agreed_on, through
         offer.state = OfferState.AGREED
-        offer.held_until = _held_until(referral, at)
+        offer.held_until = held_until(referral, offer.vacancy, at)
         if late:
+            _refuse_more_than_due(referral)
             _refuse_a_second(referral, offer.vacancy)
             offer.hold = uuid4()
             _hold(step)
@@ -122,6 +182,28 @@ def record_refusal(referral_id: int, *, offer_id: int, reason: str, by: By, at: 
         else:  # its hold has lapsed: no seat to free
             offer.state = OfferState.REFUSED
             offer.save()
+
+
+def record_condition(referral_id: int, *, offer_id: int, condition: str, by: By, at: datetime) -> None:
+    """Put on record a yes that depends on something, a test or an interview: it is not an agreement, and the clock runs on."""
+    with moving(Action.RECORD_CONDITION, referral_id=referral_id, offer_id=offer_id, by=by, at=at) as step:
+        assert step.offer is not None
+        step.repeated = step.offer.condition == condition
+        if step.repeated:
+            return
+        step.offer.condition = step.note = condition
+        step.offer.save()
+
+
+def delegate(referral_id: int, *, offer_id: int, to: str, by: By, at: datetime) -> None:
+    """Let a colleague of the institution answer in its stead, by the link that a mail to ``to`` holds."""
+    with moving(Action.DELEGATE, referral_id=referral_id, offer_id=offer_id, by=by, at=at) as step:
+        assert step.offer is not None
+        step.repeated = step.offer.delegated_to == to
+        if step.repeated:
+            return
+        step.offer.delegated_to = step.note = to
+        step.offer.save()
 
 
 def lapse_consultation(referral_id: int, *, offer_id: int, by: By, at: datetime) -> None:
@@ -173,15 +255,21 @@ def _start_answer_limit(step: Step, *, rule: str, offer: Offer | None = None) ->
 
 
 def retract_offer(referral_id: int, *, offer_id: int, ground: str, by: By, at: datetime) -> None:
-    """Take an offer back, on a ground the student is told. It no longer counts: the common clock stops if too few are left."""
+    """Take an offer back, on a ground the student is told. It no longer counts: the common clock stops if too few are left.
+
+    One she has accepted gives its seat back, and the search for another begins again.
+    """
     with moving(Action.RETRACT_OFFER, referral_id=referral_id, offer_id=offer_id, by=by, at=at) as step:
         offer, referral = step.offer, step.referral
         assert offer is not None
-        was_sent = offer.state == OfferState.SENT
+        was_sent, was_accepted = offer.state == OfferState.SENT, offer.state == OfferState.ACCEPTED
         end_offer(step, offer, to=OfferState.RETRACTED)
-        step.to = State(referral.state)
         step.note = ground
-        step.payload |= {"was_sent": was_sent}
+        step.payload |= {"was_sent": was_sent or was_accepted, "was_accepted": was_accepted}
+        if was_accepted:
+            referral.search_ended_at = None
+            return
+        step.to = State(referral.state)
         if not was_sent:
             return
         for limit in referral.limits.live().filter(kind=LimitKind.ANSWER, offer=offer):

@@ -58,3 +58,13 @@ IMPLIED_REFUSAL_MONTHS = 4
 def implied_refusal_on(*, applied_on: date, months: int = IMPLIED_REFUSAL_MONTHS) -> date:
     """Return the day on which an application that nobody answered for ``months`` months counts as refused."""
     return months_later(applied_on, months)
+
+
+def end_of_working_days(*, start: date, days: int, zone: ZoneInfo, closed: Callable[[date], str | None]) -> datetime:
+    """Return the end (UTC, first instant that is too late) of the ``days``-th working day after ``start``, which does not count."""
+    day = start
+    for _ in range(days):
+        day += timedelta(days=1)
+        while closed(day):
+            day += timedelta(days=1)
+    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)

@@ -89,7 +89,7 @@ FLAGGED_REFUSALS = f"{DECREE_2023} : cinq refus ; la foire aux questions officie
 FAVOUR_SOME = f"{DECREE_2021} : exigée de toutes les candidatures ; la page officielle ne l’exige que de cinq"
 HEALTH = "Code de l’éducation, art. D. 612-36-3-1"
 NOTHING = "aucune condition dans les textes"
-ORGANISATION = "organisation de la campagne : aucun texte ne fixe ce délai"
+ORGANISATION = "organisation de la campagne : aucun texte ne fixe cette valeur"
 LAST_OFFERS = f"{NOTE_2018} : au plus tard en octobre de la nouvelle année universitaire"
 """On what the last day for offers, a date of the campaign itself, stands."""
 
@@ -158,8 +158,11 @@ TABLE: dict[str, tuple[Stated, Stated, Stated]] = {
     ),
     "commission": (Stated(False, NOTHING), Stated(True, DECREE_2021), Stated(True, DECREE_2023)),
     "health_days": (Stated(8, f"{HEALTH} (étendu au master en 2021)"), Stated(8, HEALTH), Stated(8, HEALTH)),
-    "consultation_days": (Stated(7, ORGANISATION), Stated(7, ORGANISATION), Stated(7, ORGANISATION)),
+    "consultation_working_days": (Stated(5, ORGANISATION), Stated(5, ORGANISATION), Stated(5, ORGANISATION)),
     "enrolment_days": (Stated(30, ORGANISATION), Stated(30, ORGANISATION), Stated(30, ORGANISATION)),
+    "score_floor": (Stated(25, ORGANISATION), Stated(25, ORGANISATION), Stated(25, ORGANISATION)),
+    "max_per_institution": (Stated(2, ORGANISATION), Stated(2, ORGANISATION), Stated(2, ORGANISATION)),
+    "refused_again": (Stated(False, ORGANISATION), Stated(False, ORGANISATION), Stated(False, ORGANISATION)),
 }
 """Each value under each rule set."""
 
@@ -183,8 +186,11 @@ ALLOWED: dict[str, Collection[Any]] = {
     "nationwide": FLAG,
     "commission": FLAG,
     "health_days": DAYS,
-    "consultation_days": DAYS,
+    "consultation_working_days": range(1, 61),
     "enrolment_days": DAYS,
+    "score_floor": range(101),
+    "max_per_institution": range(1, 11),
+    "refused_again": FLAG,
 }
 """What a campaign may put in the place of each value."""
 

@@ -15,6 +15,7 @@ class Actor(StrEnum):
     CASEWORKER = "caseworker"
     HEAD = "head"
     MEDICAL = "medical"
+    INSTITUTION = "institution"
     CLOCK = "clock"
 
 
@@ -76,12 +77,15 @@ class Action(StrEnum):
     CONSULT = "consult"
     RECORD_AGREEMENT = "record_agreement"
     RECORD_REFUSAL = "record_refusal"
+    RECORD_CONDITION = "record_condition"
+    DELEGATE = "delegate"
     LAPSE_CONSULTATION = "lapse_consultation"
     SEND_OFFER = "send_offer"
     RETRACT_OFFER = "retract_offer"
     END_SEARCH = "end_search"
     ESCALATE = "escalate"
     REFER_TO_COMMISSION = "refer_to_commission"
+    RECORD_MINUTES = "record_minutes"
     ACCEPT = "accept"
     DECLINE = "decline"
     EXPIRE = "expire"
@@ -150,6 +154,7 @@ def _answering(actors: frozenset[Actor]) -> Move:
 STUDENT = frozenset({Actor.STUDENT})
 OFFICE = frozenset({Actor.CASEWORKER, Actor.HEAD})
 HEAD = frozenset({Actor.HEAD})
+INSTITUTION = frozenset({Actor.INSTITUTION})
 CLOCK = frozenset({Actor.CLOCK})
 
 EXAMINED = _states(State.AWAITING_LICENCE, State.FILED, State.INCOMPLETE)
@@ -187,8 +192,10 @@ MOVES: dict[Action, Move] = {
     Action.DECLARE_INADMISSIBLE: _to(State.INADMISSIBLE, {State.FILED, State.AWAITING_LICENCE}, OFFICE),
     Action.WITHDRAW_DECISION: _either(State.FILED, State.AWAITING_LICENCE, {State.INADMISSIBLE}, OFFICE),
     Action.CONSULT: _staying(SEARCHED, OFFICE),
-    Action.RECORD_AGREEMENT: _staying(SEARCHED, OFFICE),
-    Action.RECORD_REFUSAL: _staying(SEARCHED, OFFICE),
+    Action.RECORD_AGREEMENT: _staying(SEARCHED, OFFICE | INSTITUTION),
+    Action.RECORD_REFUSAL: _staying(SEARCHED, OFFICE | INSTITUTION),
+    Action.RECORD_CONDITION: _staying(SEARCHED, OFFICE | INSTITUTION),
+    Action.DELEGATE: _staying(SEARCHED, INSTITUTION),
     Action.LAPSE_CONSULTATION: _staying(SEARCHED, CLOCK),
     Action.SEND_OFFER: Move(
         {
@@ -205,12 +212,14 @@ MOVES: dict[Action, Move] = {
             State.OFFERED: _states(State.OFFERED, State.ADMISSIBLE, State.EXHAUSTED),
             State.EXHAUSTED: _states(State.EXHAUSTED),
             State.COMMISSION: _states(State.COMMISSION),
+            State.ACCEPTED: _states(State.ADMISSIBLE),
         },
         OFFICE,
     ),
     Action.END_SEARCH: _either(State.OFFERED, State.EXHAUSTED, {State.ADMISSIBLE, State.COMMISSION}, OFFICE),
     Action.ESCALATE: _staying(SEARCHED, CLOCK),
     Action.REFER_TO_COMMISSION: _to(State.COMMISSION, {State.ADMISSIBLE, State.EXHAUSTED}, OFFICE),
+    Action.RECORD_MINUTES: _staying({State.COMMISSION}, OFFICE),
     Action.ACCEPT: _to(State.ACCEPTED, {State.ADMISSIBLE, State.OFFERED, State.COMMISSION}, STUDENT),
     Action.DECLINE: _answering(STUDENT),
     Action.EXPIRE: _answering(CLOCK),
@@ -255,12 +264,17 @@ TAKEN = _states(OfferState.ACCEPTED, OfferState.ENROLLED)
 COUNTED = frozenset(OfferState) - ASKED - {OfferState.REFUSED, OfferState.UNANSWERED, OfferState.RETRACTED}
 """Sent once and not retracted: these count towards the offers the rules require."""
 
+OFFER_BEGINS = (OfferState.CONSULTING, OfferState.AGREED)
+"""Where an offer starts: its institution is asked, or has agreed beforehand."""
+
 OFFER_MOVES: dict[Action, Move] = {
-    Action.RECORD_AGREEMENT: _to(OfferState.AGREED, {OfferState.CONSULTING, OfferState.UNANSWERED}, OFFICE),
-    Action.RECORD_REFUSAL: _to(OfferState.REFUSED, {OfferState.CONSULTING, OfferState.UNANSWERED}, OFFICE),
+    Action.RECORD_AGREEMENT: _to(OfferState.AGREED, {OfferState.CONSULTING, OfferState.UNANSWERED}, OFFICE | INSTITUTION),
+    Action.RECORD_REFUSAL: _to(OfferState.REFUSED, {OfferState.CONSULTING, OfferState.UNANSWERED}, OFFICE | INSTITUTION),
+    Action.RECORD_CONDITION: _staying({OfferState.CONSULTING}, OFFICE | INSTITUTION),
+    Action.DELEGATE: _staying({OfferState.CONSULTING}, INSTITUTION),
     Action.LAPSE_CONSULTATION: _to(OfferState.UNANSWERED, {OfferState.CONSULTING}, CLOCK),
     Action.SEND_OFFER: _to(OfferState.SENT, {OfferState.AGREED}, OFFICE),
-    Action.RETRACT_OFFER: _to(OfferState.RETRACTED, HOLDING, OFFICE),
+    Action.RETRACT_OFFER: _to(OfferState.RETRACTED, HOLDING | {OfferState.ACCEPTED}, OFFICE),
     Action.ACCEPT: _to(OfferState.ACCEPTED, ON_THE_TABLE, STUDENT),
     Action.DECLINE: _to(OfferState.DECLINED, ON_THE_TABLE, STUDENT),
     Action.EXPIRE: _to(OfferState.EXPIRED, ON_THE_TABLE, CLOCK),

@@ -94,13 +94,14 @@ class ProjectView(StepView):
             "project": referral.project,
             "wished_academies": list(referral.wished_academies.values_list("pk", flat=True)),
             "mobility_km": referral.mobility_km or forms.ProjectForm.ANYWHERE,
+            "has_contract": referral.has_contract,
         }
 
     def act(self, form: forms.ProjectForm) -> None:
         answers = form.cleaned_data
         procedure.save_draft(
             self.referral.pk,
-            facts={"project": answers["project"], "mobility_km": answers["mobility_km"]},
+            facts={name: answers[name] for name in ("project", "mobility_km", "has_contract")},
             wishes=form.wishes(),
             wished_academies=list(answers["wished_academies"]),
             by=self.her,

@@ -15,6 +15,8 @@ from ..models import Answer, CampaignRules, Diploma, DocumentKind
 from ..models.document import GIVEN
 from ..procedure.founding import COLUMNS
 from ..rules.rule_sets import Silence
+from ..rules.suitability import DeclineCause
+from ..wording_matching import DECLINE_CAUSES
 from .naming import academies_of, institution_field, licence_mention_field, master_mention_field, spans_academies
 
 WISHES = 5
@@ -298,11 +300,17 @@ class ProjectForm(StepForm):
         widget=forms.RadioSelect,
     )
 
+    has_contract = forms.BooleanField(
+        label="J’ai un contrat d’apprentissage, ou une promesse",
+        required=False,
+        help_text="Sans cela, aucune place en apprentissage ne vous sera proposée d’office.",
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for rank in range(1, WISHES + 1):
             self.fields[f"wish_{rank}"] = master_mention_field(label=f"Vœu {rank} : mention de master", required=False)
-        self.order_fields(["project", *self.wish_names, "mobility_km", "wished_academies"])
+        self.order_fields(["project", *self.wish_names, "mobility_km", "wished_academies", "has_contract"])
         for name in self.wish_names:
             self.fields[name].widget.attrs["class"] = "fr-input"
         self.fields["wished_academies"].widget.in_columns = True
@@ -371,6 +379,21 @@ class WordsForm(StepForm):
 
 class ReasonForm(StepForm):
     reason = long_text(label="Votre raison", required=False)
+
+
+class DeclineForm(StepForm):
+    """Why she declines: one cause, which the search goes by, and her own words. Both are left to her."""
+
+    cause = forms.TypedChoiceField(
+        label="Pourquoi refusez-vous ?",
+        help_text="Rien ne vous oblige à le dire. Le rectorat ne vous proposera plus d’office ce que vous écartez ainsi.",
+        choices=capitalised([(cause.value, DECLINE_CAUSES[cause]) for cause in DeclineCause]),
+        coerce=DeclineCause,
+        empty_value=DeclineCause.OTHER,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    reason = long_text(label="Votre raison, en vos mots", required=False)
 
 
 class ConfirmationForm(StepForm):

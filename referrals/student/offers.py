@@ -1,7 +1,6 @@
 """The offers, side by side, and her answer to each: a page that says what follows, then the verb."""
 
 from dataclasses import dataclass
-from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
 from django.contrib import messages
@@ -10,19 +9,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import cached_property
 
 from vacancies.models import Institution, Programme
-from vacancies.search import EARTH_RADIUS_KM
 
 from .. import procedure
 from ..models import Limit, LimitKind, Offer, Referral
 from ..rules.states import OfferState
+from ..rules.suitability import great_circle
 from ..wording import OFFER_STATES
+from ..wording_matching import reasons_to_student
 from . import forms
 from .own import OwnForm, OwnReferral
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """One offer as the student sees it. limit: None while no clock runs for it. km: None where a place is unknown."""
+    """One offer as the student sees it.
+
+    limit: None while no clock runs for it. km: None where a place is unknown. why: what spoke for it when it was made.
+    """
 
     offer: Offer
     label: str
@@ -30,6 +33,7 @@ class Shown:
     limit: Limit | None
     km: int | None
     other_region: bool
+    why: list[str]
 
     @property
     def waits(self) -> bool:
@@ -56,6 +60,7 @@ def _shown(offer: Offer, referral: Referral, limit: Limit | None) -> Shown:
         limit=limit if offer.state == OfferState.SENT else None,
         km=kilometres(referral.licence_institution, programme),
         other_region=programme.academy.region_id != referral.region_id,
+        why=reasons_to_student(offer.suits),
     )
 
 
@@ -70,10 +75,7 @@ def kilometres(start: Institution | None, end: Programme) -> int | None:
     """Return the great-circle distance between the licence's institution and a programme, in whole kilometres."""
     if start is None or None in (start.latitude, start.longitude, end.latitude, end.longitude):
         return None
-    here, there = radians(start.latitude), radians(end.latitude)
-    east = radians(end.longitude - start.longitude)
-    chord = sin((there - here) / 2) ** 2 + cos(here) * cos(there) * sin(east / 2) ** 2
-    return round(2 * EARTH_RADIUS_KM * asin(sqrt(chord)))
+    return round(float(great_circle((start.latitude, start.longitude), end.latitude, end.longitude)))
 
 
 class OffersView(OwnReferral):
@@ -125,8 +127,8 @@ class AcceptView(AnswerView):
 
 class DeclineView(AnswerView):
     template_name = "student/decline.html"
-    form_class = forms.ReasonForm
+    form_class = forms.DeclineForm
     done = "Vous avez refusé cette proposition."
 
-    def act(self, form: forms.ReasonForm) -> None:
-        procedure.decline(self.referral.pk, offer_id=self.offer.pk, reason=form.cleaned_data["reason"], by=self.her, at=self.at)
+    def act(self, form: forms.DeclineForm) -> None:
+        procedure.decline(self.referral.pk, offer_id=self.offer.pk, **form.cleaned_data, by=self.her, at=self.at)

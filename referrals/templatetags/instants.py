@@ -1,6 +1,6 @@
 """Instants in words: the day, the hour and whose clock it is. A limit ends at 24:00 of its last day, in its own zone."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -43,6 +43,16 @@ def end(limit: Limit) -> str:
     """Return the last instant in time of a limit: « mardi 21 juillet 2026 à 24 h 00 (heure de La Réunion, UTC+4) »."""
     last_moment = (limit.ends_at - timedelta(seconds=1)).astimezone(ZoneInfo(limit.zone))
     return f"{day(limit.last_day)} à 24 h 00 ({clock(last_moment)})"
+
+
+@register.filter
+def before(value: datetime, zone: str) -> str:
+    """Return ``value``, the first instant that is too late, as `in_zone` does; at midnight, as 24:00 of the day that ends."""
+    local = value.astimezone(ZoneInfo(zone))
+    if local.time() != time():
+        return in_zone(value, zone)
+    last_moment = (value - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
+    return f"{day(last_moment.date())} à 24 h 00 ({clock(last_moment)})"
 
 
 @register.filter

@@ -21,3 +21,9 @@ def state_badge(state: str) -> str:
 @register.filter
 def state_next(state: str) -> str:
     return STATES[State(state)].next
+
+
+@register.filter
+def s(count: int) -> str:
+    """Return the mark of the plural, from two on: in French nought is singular."""
+    return "s" if count > 1 else ""

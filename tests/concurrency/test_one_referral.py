@@ -114,24 +114,38 @@ def test_control_without_the_lock_acceptance_and_expiry_both_pass(story, take_th
 
 
 def test_acceptance_against_retraction(story):
+    """Whoever comes first: an accepted offer can be taken back, one that was taken back cannot be accepted."""
     offer, *_ = story.offered()
     retracting = partial(procedure.retract_offer, story.id, offer_id=offer.pk, ground="Erreur.", by=story.office, at=story.at)
     outcomes = at_once(accept(story, offer), retracting)
+    offer.refresh_from_db()
+    assert (story.referral.state, offer.state) == (State.ADMISSIBLE, OfferState.RETRACTED)
+    accepted = story.referral.events.filter(kind="accept").count()
+    assert refusals(outcomes) == ([] if accepted else ["wrong_state"])
+    assert breaches(at=story.at) == []
+
+
+def withdraw(story: Story):
+    return partial(procedure.withdraw, story.id, reason="", by=story.her, at=story.at)
+
+
+def test_acceptance_against_withdrawal(story):
+    """On two screens: one of them comes too late."""
+    offer, *_ = story.offered()
+    outcomes = at_once(accept(story, offer), withdraw(story))
     assert refusals(outcomes) == ["wrong_state"]
     offer.refresh_from_db()
     assert (story.referral.state, offer.state) in [
         (State.ACCEPTED, OfferState.ACCEPTED),
-        (State.ADMISSIBLE, OfferState.RETRACTED),
+        (State.WITHDRAWN, OfferState.RELEASED),
     ]
     assert breaches(at=story.at) == []
 
 
-def test_control_without_the_lock_acceptance_and_retraction_both_pass(story, take_the_lock_away):
+def test_control_without_the_lock_acceptance_and_withdrawal_both_pass(story, take_the_lock_away):
     offer, *_ = story.offered()
-    retracting = partial(procedure.retract_offer, story.id, offer_id=offer.pk, ground="Erreur.", by=story.office, at=story.at)
     take_the_lock_away()
-    outcomes = at_once(accept(story, offer), retracting)
-    assert refusals(outcomes) == []
+    assert refusals(at_once(accept(story, offer), withdraw(story))) == []
 
 
 def test_two_starts_make_one_draft(story):

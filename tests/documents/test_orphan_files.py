@@ -17,6 +17,9 @@ from vacancies.models import ImportKind
 pytestmark = pytest.mark.django_db
 
 
+FOLDERS = ("recus", "lettres", "imports", "appariements")
+
+
 def aged(path: str, *, days: int) -> str:
     """Make a stored file look ``days`` old."""
     at = (timezone.now() - timedelta(days=days)).timestamp()
@@ -33,7 +36,7 @@ def stored(settings, tmp_path) -> Path:
 def test_only_old_files_that_no_row_claims_go(stored):
     claimed = Story(at=timezone.now()).filed().referral.transcript.file.name
     handed_in = acts.submit(kind=ImportKind.REGISTER, file=ContentFile(b"x;y\n", "registre.csv"), by="Maxime", at=timezone.now())
-    orphans = [default_storage.save(f"{folder}/perdu", ContentFile(b"x")) for folder in ("recus", "lettres", "imports")]
+    orphans = [default_storage.save(f"{folder}/perdu", ContentFile(b"x")) for folder in FOLDERS]
     young = default_storage.save("imports/jeune", ContentFile(b"x"))
     for path in (claimed, handed_in.file.name, *orphans):
         aged(path, days=ORPHAN_AGE.days + 1)

@@ -28,3 +28,15 @@ def test_the_clerk_finds_declared_stale_full_and_never_declared_programmes():
     response = entering(User.objects.get(email="etablissement@universite.example")).get("/etablissement/")
     marks = {row.mark and row.mark[0] for entry in response.context["entries"] for row in entry.rows}
     assert marks == {"jamais déclarée", "à confirmer", "complet", None}
+
+
+def test_the_clerk_has_requests_to_answer():
+    load_reference()
+    played()
+    requests = (
+        entering(User.objects.get(email="etablissement@universite.example")).get("/etablissement/demandes/").context["requests"]
+    )
+    labels = [one.label for one in requests]
+    assert labels[:3] == ["réponse attendue"] * 3
+    assert [one.offer.condition for one in requests if one.offer.condition] == ["S’il réussit notre test de langue."]
+    assert labels.count("refus donné") == 1

@@ -256,14 +256,17 @@ def test_the_decision_to_close_shows_the_search_made():
 
 def test_a_long_search_repeats_its_labels_on_each_page():
     story = Story().admissible()
-    asked = [story.consulting() for _ in range(45)]
+    asked = []
+    for _ in range(45):
+        asked.append(offer := story.consulting())
+        procedure.lapse_consultation(story.id, offer_id=offer.pk, by=procedure.CLOCK, at=offer.held_until)
     close(story)
     pdf = letter(story, DocumentKind.CLOSING_LETTER)
     text = words(pdf)
     assert [offer.pk for offer in asked if str(offer.vacancy) not in text] == []
     for page in pdf.pages:
         said = " ".join(page.extract_text().split())
-        assert ("Formation Demandée le Suite" in said) == ("Sans réponse à ce jour" in said)
+        assert ("Formation Demandée le Suite" in said) == ("Aucune réponse de l’établissement" in said)
         assert inside(page)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from notifications import chasers
+from notifications import chasers, consultations, silences
 from notifications.catalogue import CATALOGUE
 from notifications.models import Message
 from notifications.reminders import AWAITED, TEMPLATES
@@ -36,7 +36,8 @@ def test_every_kind_of_event_is_decided():
 def test_every_template_is_used_and_every_mail_has_its_template():
     written = {path.stem for path in Path(settings.BASE_DIR, "templates/mails").glob("*.txt") if not path.stem.startswith("_")}
     caused = {mail.template for mails in CATALOGUE.values() for mail in mails}
-    assert written == caused | set(TEMPLATES.values()) | {AWAITED, chasers.TEMPLATE}
+    to_institutions = {chasers.TEMPLATE, consultations.TEMPLATE, silences.TEMPLATE}
+    assert written == caused | set(TEMPLATES.values()) | {AWAITED} | to_institutions
 
 
 def test_only_mails_to_the_student_announce_a_limit():
@@ -150,6 +151,49 @@ def consult(story: Story) -> None:
     story.consulting()
 
 
+def of_the_institution(story: Story, offer: Offer) -> By:
+    """Its account."""
+    clerk = factories.post(Role.INSTITUTION, institution=offer.vacancy.programme.institution, name="Alix Exemple")
+    return By.institution(clerk)
+
+
+def agree_itself(story: Story) -> None:
+    offer = assigned(story.admissible()).consulting()
+    procedure.record_agreement(
+        story.id,
+        offer_id=offer.pk,
+        agreed_by="Ada Exemple",
+        agreed_as="responsable de la mention",
+        agreed_on=story.at.astimezone(story.academy.tz).date(),
+        through=Channel.LINK,
+        by=By.by_link(offer, to="masters@universite.exemple"),
+        at=story.at,
+    )
+
+
+def refuse_itself(story: Story) -> None:
+    offer = assigned(story.admissible()).consulting()
+    by = of_the_institution(story, offer)
+    procedure.record_refusal(story.id, offer_id=offer.pk, reason="Prérequis de statistiques.", by=by, at=story.at)
+
+
+def refuse_by_telephone(story: Story) -> None:
+    offer = assigned(story.admissible()).consulting()
+    procedure.record_refusal(story.id, offer_id=offer.pk, reason="Complet.", by=story.office, at=story.at)
+
+
+def put_a_condition(story: Story) -> None:
+    offer = assigned(story.admissible()).consulting()
+    by = of_the_institution(story, offer)
+    procedure.record_condition(story.id, offer_id=offer.pk, condition="Un entretien réussi.", by=by, at=story.at)
+
+
+def delegate(story: Story) -> None:
+    offer = assigned(story.admissible()).consulting()
+    by = of_the_institution(story, offer)
+    procedure.delegate(story.id, offer_id=offer.pk, to="collegue@universite.exemple", by=by, at=story.at)
+
+
 def lapse_consultation(story: Story) -> None:
     assigned(story.admissible())
     offer = story.consulting()
@@ -172,6 +216,11 @@ def send_fourth(story: Story) -> None:
 def retract_one_of_two(story: Story) -> None:
     first, _ = story.offered(2)
     procedure.retract_offer(story.id, offer_id=first.pk, ground="Formation fermée.", by=story.office, at=story.at)
+
+
+def retract_accepted(story: Story) -> None:
+    offer = taken(story)
+    procedure.retract_offer(story.id, offer_id=offer.pk, ground="Formation fermée.", by=story.office, at=story.at)
 
 
 def retract_before_sending(story: Story) -> None:
@@ -417,7 +466,7 @@ def end_search_of_each(story: Story) -> None:
 
 
 STUDENT, INSTITUTION, OFFICE = "student", "institution", "office"
-SIGNATORY, HEAD, FORMER, MEDICAL = "signatory", "head", "former", "medical"
+SIGNATORY, HEAD, FORMER, MEDICAL, DELEGATE = "signatory", "head", "former", "medical", "delegate"
 FREED = (INSTITUTION, "Place libérée, saisine n°~{number}")
 EXHAUSTED_IN_OFFICE = (OFFICE, "Propositions épuisées~: saisine n°~{number}")
 
@@ -454,12 +503,24 @@ TABLE: list[tuple[Callable[[Story], None], Told]] = [
     (refuse_to_admit, [(STUDENT, "Votre saisine est déclarée irrecevable")]),
     (prepare, [(SIGNATORY, "Décision à signer~: saisine n°~{number}")]),
     (withdraw_decision, [(STUDENT, "La décision d’irrecevabilité est retirée")]),
-    (consult, [(INSTITUTION, "Accord demandé pour une place en master, saisine n°~{number}")]),
+    (consult, []),
+    (agree_itself, [(OFFICE, "Accord de l’établissement~: saisine n°~{number}")]),
+    (refuse_itself, [(OFFICE, "Refus de l’établissement~: saisine n°~{number}")]),
+    (refuse_by_telephone, []),
+    (put_a_condition, [(OFFICE, "Réponse sous condition, sans accord~: saisine n°~{number}")]),
+    (delegate, [(DELEGATE, "Une réponse vous est confiée~: place en master, saisine n°~{number}")]),
     (lapse_consultation, [(OFFICE, "Établissement sans réponse~: saisine n°~{number}")]),
     (send_first, [(STUDENT, "Une proposition vous attend")]),
     (send_third, [(STUDENT, "Trois propositions~: votre réponse avant le 6~juillet")]),
     (send_fourth, [(STUDENT, "Une nouvelle proposition~: votre réponse avant le 6~juillet")]),
     (retract_one_of_two, [(STUDENT, "Une proposition est retirée"), FREED]),
+    (
+        retract_accepted,
+        [
+            (STUDENT, "La place que vous aviez acceptée vous est retirée"),
+            (INSTITUTION, "Place libérée, saisine n°~{number}~: n’inscrivez pas"),
+        ],
+    ),
     (retract_before_sending, [FREED]),
     (end_search_with_two, [(STUDENT, "La recherche est terminée~: votre réponse avant le 6~juillet")]),
     (end_search_with_none, [(STUDENT, "La recherche est terminée"), EXHAUSTED_IN_OFFICE]),
@@ -607,8 +668,16 @@ def test_the_institution_learns_no_name_before_the_seat_is_taken():
 
 def test_an_institution_answers_the_caseworker():
     story = Story()
-    consult(story)
+    retract_before_sending(story)
     assert Message.objects.get(audience=INSTITUTION).reply_to == story.caseworker.email
+
+
+def test_so_does_the_colleague_it_lets_answer():
+    """Who delegated is an account of the institution: not whom to write back to."""
+    story = Story()
+    delegate(story)
+    message = Message.objects.get(audience=DELEGATE)
+    assert (message.to, message.reply_to) == ("collegue@universite.exemple", story.caseworker.email)
 
 
 def without_contact(story: Story) -> Vacancy:
@@ -628,15 +697,19 @@ def test_without_a_contact_the_accounts_of_the_institution_are_written_to():
     factories.post(Role.ADVISER, institution=story.institution)
     ended = factories.post(Role.INSTITUTION, institution=story.institution)
     ended.posts.update(until=story.at.date() - timedelta(days=1))
-    story.consulting(vacancy=without_contact(story))
-    asked = Message.objects.filter(template="institution_consulted")
-    assert list(asked.order_by("pk").values_list("to", "audience")) == [
+    withdrawn(story, story.consulting(vacancy=without_contact(story)))
+    freed = Message.objects.filter(template="institution_seat_freed")
+    assert list(freed.order_by("pk").values_list("to", "audience")) == [
         ("autre@u.exemple", INSTITUTION),
         ("une@u.exemple", INSTITUTION),
     ]
-    story.consulting()
-    assert asked.latest("pk").to == "masters@universite.exemple"
-    assert asked.count() == 3
+    withdrawn(story, story.consulting())
+    assert freed.latest("pk").to == "masters@universite.exemple"
+    assert freed.count() == 3
+
+
+def withdrawn(story: Story, offer: Offer) -> None:
+    procedure.retract_offer(story.id, offer_id=offer.pk, ground="Erreur.", by=story.office, at=story.at)
 
 
 def test_where_nobody_is_known_nobody_is_written_to():

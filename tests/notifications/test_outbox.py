@@ -71,16 +71,17 @@ def test_what_left_is_written_into_the_history_once(server, story, receipt):
 def test_an_answer_of_an_institution_goes_to_the_caseworker(server, story):
     story.referral.refresh_from_db()
     Message.objects.all().delete()
-    message = story_consults()
+    message = story_frees_a_seat()
     outbox.deliver(message.pk, at=message.created_at)
     (mail,) = server.mails
     assert mail["Reply-To"] == message.reply_to
 
 
-def story_consults() -> Message:
+def story_frees_a_seat() -> Message:
     other = Story()
     other.admissible()
-    other.consulting()
+    offer = other.consulting()
+    procedure.retract_offer(other.id, offer_id=offer.pk, ground="Erreur.", by=other.office, at=other.at)
     return Message.objects.get(audience=Audience.INSTITUTION)
 
 

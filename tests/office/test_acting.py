@@ -114,6 +114,7 @@ TYPED = {
         "through": "phone",
     },
     Action.RECORD_REFUSAL: lambda story: {"reason": LONG},
+    Action.RECORD_CONDITION: lambda story: {"condition": LONG},
     Action.SEND_OFFER: lambda story: {"message": LONG},
     Action.RETRACT_OFFER: lambda story: {"ground": LONG},
     Action.RECORD_ENROLMENT: lambda story: {"on": "2026-06-20"},

@@ -81,6 +81,7 @@ def test_the_first_page_counts_each_pile_of_ones_own_region(enter, head, time_ma
         ("Licences attendues : date passée, ou échec signalé", 0),
         ("Inscriptions à confirmer, date passée", 0),
         ("Fin de campagne proche, propositions encore dues", 0),
+        ("Établissement sans réponse ou refus : essayer une autre formation", 0),
         ("À examiner", 2),
         ("Documents attendus", 2),
         ("Recherche de places en cours", 2),

@@ -5,10 +5,13 @@ import pytest
 from referrals import procedure
 from referrals.models import Offer
 from referrals.procedure import Refused
+from referrals.procedure.suiting import assessed
+from referrals.rules.suitability import Obstacle
+from referrals.wording_matching import OBSTACLES
 from tests import factories
 from tests.story import Story
 from vacancies.models import Campaign, Compatibility, Vacancy
-from vacancies.search import has_table, outside_table
+from vacancies.search import has_table
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +42,7 @@ def told_outside(story: Story, vacancy: Vacancy) -> bool:
     try:
         offer = consult(story, vacancy)
     except Refused as refusal:
-        return refusal.code == "outside_table"
+        return (refusal.code, OBSTACLES[Obstacle.OUTSIDE_TABLE] in refusal.sentence) == ("needs_reason", True)
     assert (offer.outside_table, offer.consulted_because) == (False, "")
     return False
 
@@ -58,9 +61,8 @@ def test_without_a_reason_it_is_refused_and_nothing_is_left(story):
     with pytest.raises(Refused) as refusal:
         consult(story, vacancy, reason=" \n ")
     assert (refusal.value.code, refusal.value.sentence) == (
-        "outside_table",
-        "La table de compatibilité de la campagne n’a pas « Chimie » pour la licence « Histoire » : dites pourquoi proposer cette "
-        "formation.",
+        "needs_reason",
+        "La table de compatibilité de la campagne n’a pas cette mention pour sa licence. Dites pourquoi la proposer quand même.",
     )
     vacancy.refresh_from_db()
     assert (story.referral.offers.count(), vacancy.held, story.referral.events.count()) == (0, 0, events)
@@ -101,10 +103,9 @@ def test_what_is_outside_the_table(story, mention, recommended, fields, outside)
 
 def test_the_search_and_the_verb_say_the_same(story):
     vacancies = [seat(story), seat(story, "Droit"), seat(story, "Lettres", "Histoire"), seat(story, "Art", any_licence=True)]
-    licence = story.referral.licence_mention
-    assert [outside_table(campaign=story.campaign, licence=licence, programme=vacancy.programme) for vacancy in vacancies] == [
-        told_outside(story, vacancy) for vacancy in vacancies
-    ]
+    ground, _, assessment = assessed(story.referral, Vacancy.objects.all())
+    outside = [bool(assessment.obstacles[Obstacle.OUTSIDE_TABLE][ground.rows[vacancy.pk]]) for vacancy in vacancies]
+    assert outside == [told_outside(story, vacancy) for vacancy in vacancies] == [True, False, False, False]
 
 
 def test_no_table_no_flag():
@@ -142,7 +143,10 @@ def test_one_reason_serves_a_refusal_and_the_table(story):
     vacancy = seat(story, "Archives")
     with pytest.raises(Refused) as refusal:
         consult(story, vacancy)
-    assert refusal.value.code == "refused_before"
+    assert refusal.value.sentence == (
+        "Cette formation a déjà refusé cet étudiant. La table de compatibilité de la campagne n’a pas cette mention pour sa "
+        "licence. Dites pourquoi la proposer quand même."
+    )
     offer = consult(story, vacancy, reason="Des places se sont libérées.")
     assert (offer.outside_table, offer.consulted_because) == (True, "Des places se sont libérées.")
 
@@ -150,26 +154,26 @@ def test_one_reason_serves_a_refusal_and_the_table(story):
 def test_a_programme_is_proposed_once_whatever_the_modality(story):
     """Two modalities are two vacancies, and one programme: a second is refused while the first is on its way, even agreed late."""
     initial = seat(story, "Droit")
-    apprenticeship = factories.VacancyFactory(programme=initial.programme, campaign=story.campaign, modality="apprenticeship")
+    other = factories.VacancyFactory(programme=initial.programme, campaign=story.campaign, modality="continuing")
     first = consult(story, initial)
     with pytest.raises(Refused) as refusal:
-        consult(story, apprenticeship)
-    assert refusal.value.code == "already_proposed"
+        consult(story, other)
+    assert refusal.value.code == "on_its_way"
     procedure.lapse_consultation(story.id, offer_id=first.pk, by=procedure.CLOCK, at=first.held_until)
     story.at = first.held_until
-    consult(story, apprenticeship)
+    consult(story, other, reason="L’autre modalité.")
     with pytest.raises(Refused) as refusal:
         story.agree(first)
-    assert refusal.value.code == "already_proposed"
+    assert refusal.value.code == "on_its_way"
     assert sorted(story.referral.offers.values_list("state", flat=True)) == ["consulting", "unanswered"]
 
 
 def test_once_refused_in_one_modality_it_may_be_asked_in_the_other(story):
     initial = seat(story, "Droit")
-    apprenticeship = factories.VacancyFactory(programme=initial.programme, campaign=story.campaign, modality="apprenticeship")
+    other = factories.VacancyFactory(programme=initial.programme, campaign=story.campaign, modality="continuing")
     first = consult(story, initial)
     procedure.record_refusal(story.id, offer_id=first.pk, reason="Complet.", by=story.office, at=story.at)
-    assert consult(story, apprenticeship).vacancy == apprenticeship
+    assert consult(story, other, reason="L’autre modalité.").vacancy == other
 
 
 @pytest.mark.parametrize(("pair", "incompatible"), [(None, 1), (("Histoire", "Archives"), 0), (("Histoire", "Droit"), 1)])

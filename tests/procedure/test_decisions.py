@@ -179,7 +179,7 @@ def test_a_programme_that_refused_her_is_asked_again_only_with_a_reason():
     refusing = story.referral.applications.get()
     programme = factories.ProgrammeFactory(institution=story.institution, mention=refusing.mention)
     vacancy = factories.VacancyFactory(programme=programme, campaign=story.campaign)
-    assert refused(procedure.consult, story.id, vacancy_id=vacancy.pk, by=story.office, at=story.at) == "refused_before"
+    assert refused(procedure.consult, story.id, vacancy_id=vacancy.pk, by=story.office, at=story.at) == "needs_reason"
     offer = procedure.consult(story.id, vacancy_id=vacancy.pk, reason="Nouveaux désistements.", by=story.office, at=story.at)
     assert offer.consulted_because == "Nouveaux désistements."
 

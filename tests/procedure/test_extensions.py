@@ -431,7 +431,7 @@ def test_the_last_seat_goes_to_the_one_whom_it_was_offered_first():
 def test_a_seat_proposed_again_meanwhile_is_not_proposed_twice():
     story = Story()
     offers = expired(story)
-    story.sent(vacancy=offers[0].vacancy)
+    story.sent(vacancy=offers[0].vacancy, reason="Une seconde chance.")
     applied(story, expired_since=date(2026, 7, 1))
     assert [offer.state for offer in story.referral.offers.order_by("pk")] == ["expired", "sent", "sent", "sent"]
     assert breaches(at=story.at) == []

@@ -357,7 +357,7 @@ def test_a_formation_that_refused_her_may_be_asked_again_and_no_reason_is_asked_
 def test_without_the_branch_it_takes_a_reason():
     story = Story()
     story.admissible()
-    assert refused(story.consulting, vacancy=seat_that_was_refused(story)) == "refused_before"
+    assert refused(story.consulting, vacancy=seat_that_was_refused(story)) == "needs_reason"
 
 
 def accepted(story: Story):

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from referrals.invariants import breaches
-from referrals.models import Offer
+from referrals.models import Draft, DraftState, MatchingRun, Offer, RunState, StandingAgreement
 from tests import factories
 from tests.factories import instant
 from tests.story import Story
+from vacancies import seats
 from vacancies.models import Import, ImportState, Vacancy
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +70,54 @@ def test_an_import_that_no_worker_ends(state, minutes, left):
     of = Import.objects.create(kind="register", name="registre.csv", digest="0" * 64, by="Nadia Nationale", state=state, **days)
     expected = [("no_import_is_left_at_work", f"import {of.pk}")] if left and state in DATED else []
     assert (breaches(at=AT), of.at_work) == (expected, state in DATED)
+
+
+def test_more_seats_asked_for_than_offers_due():
+    """Three are due and two were made: one may be asked for, and a second one is seen."""
+    story = Story()
+    story.offered(2)
+    first, second = story.consulting(), factories.VacancyFactory(campaign=story.campaign)
+    assert breaches(at=story.at) == []
+    offer = Offer(referral=story.referral, vacancy=second, consulted_at=story.at, held_until=first.held_until)
+    seats.hold(vacancy_id=second.pk, holder=offer.hold, by="exemple", at=story.at)
+    offer.save()
+    assert breaches(at=story.at) == [("no_more_seats_are_asked_for_than_offers_are_due", f"referral {story.id}")]
+
+
+def test_a_standing_agreement_that_bears_too_many():
+    story = Story().admissible()
+    offers = [story.consulting() for _ in range(2)]
+    agreement = StandingAgreement.objects.create(
+        vacancy=offers[0].vacancy,
+        seats=1,
+        agreed_by="Nom",
+        agreed_as="présidente",
+        agreed_on=AT.date(),
+        until=AT.date(),
+        created_at=AT,
+    )
+    Offer.objects.filter(pk=offers[0].pk).update(standing=agreement)
+    assert breaches(at=story.at) == []
+    Offer.objects.filter(pk=offers[1].pk).update(standing=agreement)
+    assert breaches(at=story.at) == [
+        ("no_standing_agreement_bears_more_offers_than_its_seats", f"standing agreement {agreement.pk}")
+    ]
+
+
+@pytest.mark.parametrize(("minutes", "left"), [(60, False), (61, True)])
+def test_a_run_and_a_draft_that_no_worker_ends(minutes, left):
+    story, since = Story(at=AT).admissible(), AT - timedelta(minutes=minutes)
+    about = {"campaign": story.campaign, "region": story.academy.region, "ordered_by": story.caseworker, "ordered_at": since}
+    run = MatchingRun.objects.create(**about)
+    done = MatchingRun.objects.create(**about, state=RunState.FAILED, failure="Interrompue.")
+    draft = Draft.objects.create(
+        run=done,
+        referral=story.referral,
+        vacancy=story.vacancy(),
+        score=500,
+        state=DraftState.ORDERED,
+        decided_by=story.caseworker,
+        decided_at=since,
+    )
+    name = "no_run_is_left_at_work"
+    assert breaches(at=AT) == ([(name, f"run {run.pk}"), (name, f"draft {draft.pk} of run {done.pk}")] if left else [])

@@ -84,7 +84,7 @@ def test_a_seat_that_is_gone_cannot_be_consulted_for():
     story = Story().admissible()
     vacancy = story.vacancy(seats=1)
     story.consulting(vacancy=vacancy)
-    assert refused(story.consulting, vacancy=vacancy) == "already_proposed"
+    assert refused(story.consulting, vacancy=vacancy) == "on_its_way"
     other = Story()
     other.admissible()
     assert refused(other.consulting, vacancy=vacancy) == "no_seat"
@@ -96,7 +96,7 @@ def test_a_seat_outside_the_region_or_of_another_campaign_is_refused():
         campaign=story.campaign, programme__institution=factories.InstitutionFactory(academy=factories.academy("La Réunion"))
     )
     former = factories.VacancyFactory(campaign=factories.CampaignFactory(code="2025"))
-    assert refused(story.consulting, vacancy=far) == "outside_region"
+    assert refused(story.consulting, vacancy=far) == "outside_perimeter"
     assert refused(story.consulting, vacancy=former) == "other_campaign"
 
 
@@ -107,7 +107,8 @@ def test_a_refused_seat_is_free_again():
     procedure.record_refusal(story.id, offer_id=offer.pk, reason="Complet.", by=story.office, at=story.at)
     vacancy.refresh_from_db()
     assert vacancy.free == 1
-    assert story.consulting(vacancy=vacancy).state == OfferState.CONSULTING
+    assert refused(story.consulting, vacancy=vacancy) == "needs_reason"
+    assert story.consulting(vacancy=vacancy, reason="Un désistement.").state == OfferState.CONSULTING
 
 
 def test_a_file_is_given_to_somebody_of_the_region():

@@ -42,8 +42,11 @@ REFERENCE = [
     ("nationwide", False, False, True),
     ("commission", False, True, True),
     ("health_days", 8, 8, 8),
-    ("consultation_days", 7, 7, 7),
+    ("consultation_working_days", 5, 5, 5),
     ("enrolment_days", 30, 30, 30),
+    ("score_floor", 25, 25, 25),
+    ("max_per_institution", 2, 2, 2),
+    ("refused_again", False, False, False),
 ]
 
 READINGS = [

@@ -487,6 +487,12 @@ def test_anywhere_is_no_distance(blank):
     assert saved(blank.referral, "mobility_km") == [None]
 
 
+@pytest.mark.parametrize(("ticked", "has"), [({"has_contract": "on"}, True), ({}, False)])
+def test_an_apprenticeship_contract_is_hers_to_say(blank, ticked, has):
+    blank.post("project", {"project": "", "mobility_km": ""} | ticked)
+    assert saved(blank.referral, "has_contract") == [has]
+
+
 def test_a_document_is_received_listed_and_removed(blank):
     response = blank.post("documents", {"kind": "transcript", "file": transcript()})
     assert response.url == blank.address("documents")

@@ -93,6 +93,45 @@ def test_declining_is_explained_then_done_with_or_without_a_reason(story):
     assert "refusée par vous" in text_of(her.get("offers"))
 
 
+@pytest.mark.parametrize(
+    ("said_why", "kept"), [("distance", "distance"), ("", "other"), ("other", "other")], ids=["a cause", "none", "another one"]
+)
+def test_the_cause_of_a_refusal_is_hers_to_say(story, said_why, kept):
+    (offer,) = story.offered(1)
+    her = her_of(story)
+    assert "ne vous proposera plus d’office ce que vous écartez ainsi" in text_of(her.get("decline", offer=offer.key))
+    her.post("decline", {"cause": said_why, "reason": "Deux heures de train."}, offer=offer.key)
+    offer.refresh_from_db()
+    assert (offer.state, offer.decline_cause, offer.decline_reason) == ("declined", kept, "Deux heures de train.")
+
+
+def test_a_cause_that_is_none_is_refused_and_what_was_typed_stays(story):
+    (offer,) = story.offered(1)
+    response = her_of(story).post("decline", {"cause": "caprice", "reason": "Deux heures de train."}, offer=offer.key)
+    assert (states([offer]), "Deux heures de train." in text_of(response)) == ([OfferState.SENT], True)
+
+
+def test_each_offer_says_why_it_was_made():
+    """At her own university, in the mention she wishes first, for whoever has her licence."""
+    story = Story().draft()
+    wish = factories.MasterMentionFactory(name="Chimie")
+    procedure.save_draft(story.id, facts={}, wishes=[wish], by=story.her, at=story.at)
+    procedure.file(story.id, by=story.her, at=story.at)
+    procedure.declare_admissible(story.id, note="", by=story.office, at=story.at)
+    wished = factories.ProgrammeFactory(institution=story.institution, mention=wish)
+    wished.recommended.add(story.referral.licence_mention)
+    story.sent(vacancy=factories.VacancyFactory(programme=wished, campaign=story.campaign))
+    story.sent(reason="Un autre domaine.")
+    first, second = her_of(story).get("offers").context["offers"]
+    assert first.why == [
+        "C’est la mention que vous souhaitez en premier.",
+        "La formation conseille votre licence.",
+        "Elle est dans l’établissement où vous avez obtenu votre licence.",
+    ]
+    assert second.why == ["Elle est dans l’établissement où vous avez obtenu votre licence."]
+    assert text_of(her_of(story).get("offers")).count("Pourquoi cette proposition") == 2
+
+
 def test_a_declined_offer_cannot_be_accepted(story):
     offers = story.offered()
     her = her_of(story)

@@ -99,7 +99,8 @@ class Demonstration:
             ("etablissement@universite.example", "Alix Modèle", Role.INSTITUTION),
         ):
             user = User.objects.create_user(email, PASSWORD, name=name)
-            Post.objects.create(user=user, role=role, institution=self.university, since=since)
+            capacity = "vice-présidence formation" if role == Role.INSTITUTION else ""
+            Post.objects.create(user=user, role=role, institution=self.university, since=since, capacity=capacity)
         administrator = User.objects.create_user("nationale@ministere.example", PASSWORD, name="Maxime Modèle")
         Post.objects.create(user=administrator, role=Role.ADMINISTRATOR, since=since)
         self.office = By.office(User.objects.get(email="gestionnaire@rectorat.example"))
@@ -190,8 +191,8 @@ class Demonstration:
     def declare_admissible(self) -> None:
         procedure.declare_admissible(self.referral.pk, note="", by=self.office, at=self.now - timedelta(days=1))
 
-    def consult(self) -> Offer:
-        """Ask for a seat: first at the university of the licence, then where there is one."""
+    def consult(self, *, at_home: bool = False) -> Offer:
+        """Ask for a seat: first at the university of the licence, then, unless ``at_home``, where there is one."""
         proposed = self.referral.offers.values("vacancy")
         vacancies = (
             Vacancy.objects.filter(campaign=self.campaign, programme__academy__region=REGION, free__gt=0)
@@ -199,8 +200,8 @@ class Demonstration:
             .exclude(programme__mention__in=self.referral.applications.values("mention"), programme__institution=self.university)
             .order_by("pk")
         )
-        at_home = None if proposed.exists() else vacancies.filter(programme__institution=self.university).first()
-        vacancy = at_home or vacancies.first()
+        hers = vacancies.filter(programme__institution=self.university).first() if at_home or not proposed.exists() else None
+        vacancy = hers or vacancies.first()
         assert vacancy is not None, "the demonstration declares more seats than it offers"
         return procedure.consult(self.referral.pk, vacancy_id=vacancy.pk, by=self.office, at=self.now)
 
@@ -242,6 +243,21 @@ def admissible(play: Demonstration) -> None:
     play.file()
     play.declare_admissible()
     play.consult()
+
+
+def asked(play: Demonstration) -> None:
+    """Her university has three requests about her: it has refused one, would agree to one under a condition, one waits."""
+    play.file()
+    procedure.add_document(
+        play.referral.pk, kind=DocumentKind.CV, upload=specimen("Curriculum vitae"), by=play.her, at=play.now - timedelta(days=1)
+    )
+    play.declare_admissible()
+    refused, conditional, _ = [play.consult(at_home=True) for _ in range(3)]
+    clerk = By.institution(User.objects.get(email="etablissement@universite.example"))
+    condition = "S’il réussit notre test de langue."
+    procedure.record_condition(play.referral.pk, offer_id=conditional.pk, condition=condition, by=clerk, at=play.now)
+    reason = "Ce parcours demande une année de latin."
+    procedure.record_refusal(play.referral.pk, offer_id=refused.pk, reason=reason, by=clerk, at=play.now)
 
 
 def offered(play: Demonstration) -> None:
@@ -291,16 +307,15 @@ STUDENTS: list[tuple[str, str, Callable[[Demonstration], None]]] = [
     ("Lou", "Prototype", inadmissible),
     ("Jade", "Esquisse", to_sign),
     ("Malo", "Gabarit", enrolled),
+    ("Sam", "Maquette", asked),
 ]
 """First names, name (plainly fictitious), and the stage each has reached."""
 
 
-def specimen() -> Upload:
-    """Return a transcript that nobody can take for a real one."""
+def specimen(title: str = "Releve de notes de licence") -> Upload:
+    """Return a document that nobody can take for a real one."""
     page = Image.new("RGB", (1240, 1754), "white")
-    ImageDraw.Draw(page).text(
-        (200, 200), "SPECIMEN\nReleve de notes de licence\nDocument de demonstration", fill="black", font_size=48
-    )
+    ImageDraw.Draw(page).text((200, 200), f"SPECIMEN\n{title}\nDocument de demonstration", fill="black", font_size=48)
     written = BytesIO()
     page.save(written, "PDF")
-    return examine(ContentFile(written.getvalue(), name="releve-de-notes.pdf"))
+    return examine(ContentFile(written.getvalue(), name=f"{title.lower().replace(' ', '-')}.pdf"))

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django.core.management.base import BaseCommand
 
-from referrals.rules.states import MOVES, OFFER_MOVES, RELEASES, REVIVES, Action, Move, OfferState, State
+from referrals.rules.states import MOVES, OFFER_BEGINS, OFFER_MOVES, RELEASES, REVIVES, Action, Move, State
 
 
 class Command(BaseCommand):
@@ -18,11 +18,11 @@ class Command(BaseCommand):
 
 def diagrams() -> str:
     """Return both diagrams, as they stand in the README."""
-    referral = _diagram(State.DRAFT, MOVES.items())
-    return f"{referral}\n\n{_diagram(OfferState.CONSULTING, [*OFFER_MOVES.items(), *RELEASES.items(), *REVIVES.items()])}"
+    referral = _diagram([State.DRAFT], MOVES.items())
+    return f"{referral}\n\n{_diagram(OFFER_BEGINS, [*OFFER_MOVES.items(), *RELEASES.items(), *REVIVES.items()])}"
 
 
-def _diagram(first: StrEnum, moves: Iterable[tuple[Action, Move]]) -> str:
+def _diagram(begins: Iterable[StrEnum], moves: Iterable[tuple[Action, Move]]) -> str:
     """One arrow for each pair of states, labelled with the actions that lead there; staying is not drawn."""
     arrows: dict[tuple[str, str], list[str]] = defaultdict(list)
     for action, move in moves:
@@ -30,4 +30,5 @@ def _diagram(first: StrEnum, moves: Iterable[tuple[Action, Move]]) -> str:
             for target in targets - {source}:
                 arrows[source, target].append(action)
     lines = [f"    {source} --> {target}: {', '.join(sorted(actions))}" for (source, target), actions in sorted(arrows.items())]
-    return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {first}", *lines, "```"])
+    starts = [f"    [*] --> {state}" for state in begins]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *starts, *lines, "```"])
