@@ -23,6 +23,7 @@ from .words import HOLDERS, LABELS, TO_DO, due_for, parts_of
 
 Button = tuple[str, str]
 """Its address, its words."""
+PROGRAMME = ("vacancy__programme__mention", "vacancy__programme__institution", "vacancy__programme__academy")
 RELATED = (
     "campaign",
     "rules",
@@ -144,7 +145,7 @@ def _button(action: Action, referral: Referral, offer: Offer | None = None) -> B
 def offers_of(referral: Referral, by: By | None) -> list[dict[str, Any]]:
     """Return the offers, each with its state in words and its own buttons; taking one back is no button to press in passing."""
     rows = []
-    for offer in referral.offers.select_related("vacancy__programme__mention", "vacancy__programme__institution"):
+    for offer in referral.offers.select_related(*PROGRAMME):
         actions = actions_on_offer(offer, referral, by)
         rows.append(
             {

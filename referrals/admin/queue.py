@@ -188,7 +188,8 @@ class ReferralAdmin(admin.ModelAdmin):
             age = f"il y a {days} jour{'s' if days > 1 else ''}" if days else "aujourd’hui"
             return "—" if referral.over else f"déposée {age}"
         if referral.due_at == referral.seat_until:
-            day, what = referral.seat_until.astimezone(tz).date(), "réponse de l’établissement"
+            last_moment = referral.seat_until - timedelta(seconds=1)
+            day, what = last_moment.astimezone(tz).date(), "réponse de l’établissement"
         elif referral.due_at == referral.limit_ends_at:
             day, what = referral.limit_day, LimitKind(referral.limit_kind).label
         else:

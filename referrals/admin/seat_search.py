@@ -23,6 +23,7 @@ from .piles import come_to_nothing
 from .site import OfficeRequest
 
 ON_A_PAGE = 20
+PROGRAMME = ("vacancy__programme__mention", "vacancy__programme__institution", "vacancy__programme__academy")
 RELATED = ("campaign", "rules", "region", "student", "licence_mention", "licence_institution", "licence_academy")
 
 
@@ -71,7 +72,7 @@ def _whole_number(text: str | None) -> int:
 
 def asked_so_far(referral: Referral) -> dict[str, Any]:
     """Return what is being asked, how many more may be asked now, and what has come to nothing since the last request."""
-    offers = referral.offers.select_related("vacancy__programme__mention", "vacancy__programme__institution")
+    offers = referral.offers.select_related(*PROGRAMME)
     return {
         "due": still_due(referral),
         "made": referral.offers.counted().count(),

@@ -12,7 +12,7 @@ from vacancies.seats import holders
 from ..committed import offers_of
 from ..models import Limit, LimitKind, Offer
 from ..rules.states import TAKEN, OfferState
-from ..templatetags.instants import end, in_zone
+from ..templatetags.instants import before, end
 from ..wording import OFFER_STATES
 
 MOST_LINES = 100
@@ -55,7 +55,7 @@ def holds(vacancy: Vacancy) -> list[Hold]:
 def _until(offer: Offer, *, zone: str) -> str:
     match offer.state:
         case OfferState.CONSULTING:
-            return f"Libérée le {in_zone(offer.held_until, zone)} si votre établissement n’a pas donné son accord"
+            return f"Libérée après le {before(offer.held_until, zone)} si votre établissement n’a pas donné son accord"
         case OfferState.AGREED:
             return "Votre établissement a donné son accord ; le rectorat va envoyer la proposition"
         case state if state in TAKEN:

@@ -35,6 +35,7 @@ def test_a_clerk_answers_and_the_office_reads_how(somebody):
     clerk.clicks("Demandes d’accord du rectorat", role="link")
     clerk.goes_to(f"/etablissement/demandes/{refused.key}/")
     clerk.reads("Zoé D’Exemple")
+    clerk.photographs("14-demande")
     clerk.page.locator("summary", has_text="Non").click()
     clerk.clicks("Refuser")
     clerk.reads("Une réponse est à corriger")

@@ -159,7 +159,8 @@ def test_who_has_the_seats_is_told_by_number_and_never_by_name(university, clerk
         (
             story.referral.number,
             "établissement consulté",
-            "Libérée le samedi 27 juin 2026 à 0 h 00 (heure de Paris, UTC+2) si votre établissement n’a pas donné son accord",
+            "Libérée après le vendredi 26 juin 2026 à 24 h 00 (heure de Paris, UTC+2) si votre établissement n’a pas donné son "
+            "accord",
         )
     ]
     story.agree(offer)

@@ -70,6 +70,7 @@ class Demonstration:
             self.her = By.student(student)
             stage(self)
         self.fill_up()
+        self.search_for_the_region()
 
     def open_campaign(self) -> None:
         today = timezone.localdate()
@@ -128,6 +129,11 @@ class Demonstration:
             )
             at = self.now - timedelta(days=days_ago)
             seats.declare(vacancy_id=vacancy.pk, seats=declared, by="démonstration", at=at)
+
+    def search_for_the_region(self) -> None:
+        """A search whose drafts wait to be reviewed."""
+        run = procedure.order_run(campaign=self.campaign, region=self.region, by=self.office, at=self.now)
+        procedure.execute_run(run.pk, at=self.now)
 
     def fill_up(self) -> None:
         """One programme of the university has no seat left: those it had are held or taken."""
