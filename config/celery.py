@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "read and apply files handed in": {"task": "vacancies.run_imports", "schedule": EVERY_MINUTE},
     "match students and seats where somebody asked": {"task": "referrals.execute_runs", "schedule": EVERY_MINUTE},
     "consult for the drafts somebody ordered": {"task": "referrals.consult_drafts", "schedule": EVERY_MINUTE},
+    "give files that nobody follows to somebody": {"task": "referrals.share_out", "schedule": EVERY_MINUTE},
     "free seats held too long": {"task": "referrals.lapse_consultations", "schedule": crontab(minute="*/10")},
     "remind of limits that come near": {"task": "notifications.remind", "schedule": crontab(minute=10)},
     "ask institutions for their agreement": {"task": "notifications.ask_institutions", "schedule": crontab(minute=5)},

@@ -130,6 +130,7 @@ CATALOGUE: dict[str, tuple[Mail, ...]] = {
     Action.SUPPLY_DOCUMENTS: (Mail("office_documents_supplied", OFFICE),),
     Action.RESUME: (Mail("examination_resumed", STUDENT),),
     Action.LAPSE_REQUEST: (Mail("request_lapsed", STUDENT), Mail("office_request_lapsed", OFFICE)),
+    Action.REVIEW: (),  # the check is told by what comes of it
     Action.ASSIGN: (),  # between colleagues; their queue shows it
     Action.DECLARE_ADMISSIBLE: (Mail("admissible", STUDENT),),
     Action.PREPARE_DECISION: (Mail("office_decision_prepared", SIGNATORY),),  # nothing is decided: the student hears nothing
@@ -185,6 +186,14 @@ CATALOGUE: dict[str, tuple[Mail, ...]] = {
     ),
     Action.RESTART_LIMIT: (Mail("limit_restarted", STUDENT),),
     Action.RECORD_CONTACT: (),  # she was there
+    Action.WRITE_NOTE: (),  # between colleagues
+    Action.WRITE_TO_STUDENT: (Mail("message_from_office", STUDENT),),
+    Action.WRITE_TO_OFFICE: (Mail("office_message", OFFICE),),
+    Action.SEND_LETTER: (Mail("letter_sent", STUDENT, attached=True),),
+    Action.ADVISE_STUDENT: (Mail("message_from_adviser", STUDENT),),
+    Action.ADVISE_OFFICE: (Mail("office_advice", OFFICE),),
+    Action.GIVE_MANDATE: (Mail("mandate_given", STUDENT),),
+    Action.END_MANDATE: (Mail("mandate_ended", STUDENT),),
     Action.RECORD_ENROLMENT: (Mail("enrolled", STUDENT),),
     Action.RECORD_NO_ENROLMENT: (
         Mail("enrolment_refused", STUDENT, when=was_refused),
@@ -210,6 +219,7 @@ CATALOGUE: dict[str, tuple[Mail, ...]] = {
     EventKind.MOVE_LIMIT: (Mail("limit_moved", STUDENT),),
     EventKind.HEALTH_REQUEST: (Mail("request_waiting", MEDICAL),),
     EventKind.HEALTH_DOCUMENT: (Mail("request_waiting", MEDICAL, when=comes_after_an_opinion),),
+    EventKind.HELP_DRAFT: (),  # the draft says so, on every page
     EventKind.HEALTH_OPINION: (Mail("message_waiting", STUDENT),),
     EventKind.HEALTH_END: (),  # her own choice, and the page confirms it
     EventKind.HEALTH_READING: (),  # her page shows it

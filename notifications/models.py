@@ -29,9 +29,10 @@ class Audience(models.TextChoices):
     CONSULTED = "consulted", "établissement, pour ses accords"
     DELEGATE = "delegate", "personne à qui l’établissement confie la réponse"
     ESCALATED = "escalated", "chef de service, pour les établissements"
+    ADVISER = "adviser", "SCUIO-BAIP"
 
 
-OF_NO_REFERRAL = frozenset({Audience.ACCOUNT, Audience.DECLARANT, Audience.CONSULTED, Audience.ESCALATED})
+OF_NO_REFERRAL = frozenset({Audience.ACCOUNT, Audience.DECLARANT, Audience.CONSULTED, Audience.ESCALATED, Audience.ADVISER})
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

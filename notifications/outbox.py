@@ -32,6 +32,7 @@ from kombu.exceptions import OperationalError
 from referrals import answer_links
 from referrals.documents.letters import rendered
 from referrals.models import LimitStatus, Strand
+from referrals.models.people import NOWHERE
 from referrals.procedure import record_mail
 
 from .models import Audience, Fate, Message
@@ -46,6 +47,7 @@ WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360,
 ANSWERING = frozenset({Audience.CONSULTED, Audience.DELEGATE})
 """Those whose mails hold links that answer without an account: signed here, and kept nowhere."""
 NO_NETWORK = frozenset({EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN})
+NO_ADDRESS = "Cette personne n’a pas d’adresse électronique : remettez-lui ce courriel autrement, et notez-le."
 STALE = "Trop tard : ce que dit ce courriel n’est plus d’actualité."
 
 
@@ -78,6 +80,8 @@ def deliver(message_id: int, *, at: datetime) -> None:
     try:
         if _is_stale(message, at=at):
             raise Stale(STALE)
+        if message.to.endswith(f"@{NOWHERE}"):
+            raise NoAddress(NO_ADDRESS)
         write_late(message)
         send(message, at=at)
     except (DatabaseError, SoftTimeLimitExceeded):
@@ -89,6 +93,10 @@ def deliver(message_id: int, *, at: datetime) -> None:
         _settle(message, fate=Fate.SENT, sent_at=at + timedelta(seconds=monotonic() - began), reason="")
     if message.fate != Fate.PENDING:
         report(message, at=at)
+
+
+class NoAddress(Exception):
+    """Its reader has no e-mail address."""
 
 
 class Stale(Exception):
@@ -156,7 +164,12 @@ def _did_not_leave(message: Message, error: Exception, *, at: datetime) -> None:
         log.info("message %s put off: %s", message.pk, reason)
         _settle(message, fate=Fate.PENDING, next_attempt_at=at + WAITS[message.attempts - 1], reason=reason)
         return
-    log.error("message %s failed: %s", message.pk, reason, exc_info=None if isinstance(error, (SMTPException, Stale)) else error)
+    log.error(
+        "message %s failed: %s",
+        message.pk,
+        reason,
+        exc_info=None if isinstance(error, (SMTPException, Stale, NoAddress)) else error,
+    )
     _settle(message, fate=Fate.FAILED, failed_at=at, reason=reason)
 
 
@@ -168,7 +181,7 @@ def _in_words(error: Exception) -> str:
             return " ; ".join(f"{code} {_text(words)}" for code, words in replies)
         case SMTPResponseException():
             return f"{error.smtp_code} {_text(error.smtp_error)}"
-        case Stale():
+        case Stale() | NoAddress():
             return str(error)
     return f"{type(error).__name__}: {error}"
 

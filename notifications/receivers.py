@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 from referrals.answering import answering_for
 from referrals.models import Event, Offer, Post, Referral, Role, User
 from referrals.models.people import ACTOR_OF_ROLE
+from referrals.presence import in_charge
 from referrals.signals import events_recorded
 
 from . import catalogue, facts, outbox
@@ -53,7 +54,8 @@ def recipients(audience: str, *, event: Event, offer: Offer | None) -> list[str]
         case Audience.DELEGATE:
             return [offer.delegated_to] if offer else []
         case Audience.OFFICE:
-            return [referral.assigned_to.email] if referral.assigned_to else []
+            acting = in_charge(referral, on=localdate(event.at))
+            return [acting.email] if acting else []
         case Audience.SIGNATORY:
             return signatories(event)
         case Audience.HEAD:

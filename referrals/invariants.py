@@ -5,8 +5,9 @@ Each invariant is a query for the rows that break it; an empty answer is the goo
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Greatest
 
 from vacancies.models import Import, ImportState, Line, Movement, Vacancy
@@ -29,7 +30,9 @@ from .models import (
     RunState,
     StandingAgreement,
 )
-from .rules.states import ASKED, COUNTED, ENDED, FILED_ONCE, HOLDING, SEARCHED, TAKEN, OfferState, State
+from .models.people import ACTOR_OF_ROLE
+from .procedure.following import steps_of
+from .rules.states import ASKED, COUNTED, ENDED, FILED_ONCE, FOLLOWED, HOLDING, SEARCHED, TAKEN, OfferState, State
 
 TELLING_TIME = timedelta(hours=24)
 """How long the mail that announces a limit may take before somebody must look."""
@@ -225,6 +228,37 @@ def every_unserved_file_near_the_end_has_a_named_head(at: datetime) -> Breaches:
     counted = near.annotate(counted=Count("offers", filter=Q(offers__state__in=COUNTED, offers__sent_at__isnull=False)))
     unserved = counted.filter(counted__lt=F("rules__offers_required"), escalated_to__isnull=True)
     for referral in unserved.filter(head, ~moved):
+        yield f"referral {referral.pk}"
+
+
+@invariant
+def every_file_says_who_holds_it_and_until_when(at: datetime) -> Breaches:
+    """Whoever is followed has a holder and a next date, and they are those that the rules give."""
+    followed = Referral.objects.filter(state__in=FOLLOWED).select_related("licence_academy").order_by("pk")
+    for referral in followed.filter(Q(holder="") | Q(next_at__isnull=True)):
+        yield f"referral {referral.pk} has no holder or no next date"
+    for batch in _batches(followed.exclude(Q(holder="") | Q(next_at__isnull=True))):
+        for referral, step in zip(batch, steps_of(batch), strict=True):
+            if (referral.holder, referral.next_at, referral.next_due) != (step.holder, step.at, step.what):
+                yield f"referral {referral.pk} says {referral.next_due} {referral.next_at}, and should {step.what} {step.at}"
+    for referral in Referral.objects.filter(~Q(state__in=FOLLOWED), ~Q(holder="") | Q(next_at__isnull=False)):
+        yield f"referral {referral.pk} has ended, and waits"
+
+
+def _batches(referrals: QuerySet[Referral], size: int = 1000) -> Iterator[list[Referral]]:
+    rows = referrals.iterator(chunk_size=size)
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+@invariant
+def every_followed_file_has_an_owner_at_work(at: datetime) -> Breaches:
+    """Where the region has somebody at all; what has moved since yesterday waits for the next sweep."""
+    posts = Post.objects.on(at.date()).filter(role__in=ACTOR_OF_ROLE, user__is_active=True)
+    staffed = Exists(posts.filter(regions=OuterRef("region")))
+    at_work = Exists(posts.filter(regions=OuterRef("region"), user=OuterRef("assigned_to")))
+    moved = Exists(Event.objects.filter(referral=OuterRef("pk"), at__gt=at - timedelta(days=1)))
+    for referral in Referral.objects.filter(staffed, ~at_work, ~moved, state__in=FOLLOWED).order_by("pk"):
         yield f"referral {referral.pk}"
 
 

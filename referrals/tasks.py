@@ -9,24 +9,23 @@ from celery import shared_task
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from vacancies.models import Import
 
 from . import chains, invariants, procedure
 from .documents.letters import rendered
-from .models import Document, Draft, DraftState, Extension, Limit, LimitKind, MatchingRun, Offer, Referral
+from .models import Absence, Document, Draft, DraftState, Extension, Limit, LimitKind, MatchingRun, Offer, Post, Referral
+from .models.people import ACTOR_OF_ROLE
 from .procedure.limits import close_filing_limits, local_date
-from .rules.states import COUNTED, SEARCHED, OfferState
+from .rules.states import COUNTED, FOLLOWED, SEARCHED, OfferState
 
 log = logging.getLogger(__name__)
 Id = TypeVar("Id", int, str)
 
 GRACE = timedelta(minutes=2)
 """The web's longest request: what arrived in time may still be on its way to its verb."""
-CLAIMS = ((Document, "file", ("recus", "lettres")), (Import, "file", ("imports",)), (MatchingRun, "input", ("appariements",)))
-"""Which column of which model claims the files of which folders."""
 ORPHAN_AGE = timedelta(days=1)
 """A file is written before the row that claims it; a younger one may still be claimed."""
 
@@ -129,6 +128,19 @@ def consult_drafts() -> None:
         list(ordered.values_list("pk", flat=True)),
         lambda pk: procedure.consult_draft(pk, at=timezone.now()) and None,
     )
+
+
+@shared_task(name="referrals.share_out")
+def share_out() -> None:
+    """Give to somebody at work each file that nobody follows, and each due one of who is away without a substitute."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    posts = Post.objects.on(today).filter(role__in=ACTOR_OF_ROLE, user__is_active=True, regions=OuterRef("region"))
+    followed = Referral.objects.filter(Exists(posts), state__in=FOLLOWED)
+    ownerless = followed.filter(~Exists(posts.filter(user=OuterRef("assigned_to"))))
+    away = followed.filter(assigned_to__in=Absence.objects.on(today).values("user"), next_at__lte=now + timedelta(days=2))
+    due = (ownerless | away).order_by("filed_at", "pk").values_list("pk", flat=True)
+    sweep("share_out", list(due), lambda pk: procedure.hand_over(pk, by=procedure.CLOCK, at=now))
 
 
 @shared_task(name="referrals.escalate_unserved")

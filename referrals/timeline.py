@@ -8,10 +8,19 @@ from .models import Event, EventKind, Referral
 from .rules.states import Action, Actor
 
 MAILS = frozenset({EventKind.MAIL_SENT, EventKind.MAIL_FAILED})
-FOR_THE_STUDENT = frozenset({Action.REQUEST_DOCUMENTS, Action.RETRACT_OFFER, Action.EXTEND}) | MAILS
+CONVERSATION = (
+    Action.WRITE_TO_STUDENT,
+    Action.WRITE_TO_OFFICE,
+    Action.ADVISE_STUDENT,
+    Action.ADVISE_OFFICE,
+)
+"""What the student reads whole, on the page of her messages."""
+FOR_THE_STUDENT = frozenset(
+    {Action.REQUEST_DOCUMENTS, Action.RETRACT_OFFER, Action.EXTEND, Action.SEND_LETTER, *CONVERSATION, *MAILS}
+)
 """The events of which the note is written to the student, or is the subject of a mail to her."""
 
-WITHIN_THE_OFFICE = frozenset({Action.PREPARE_DECISION, Action.ESCALATE})
+WITHIN_THE_OFFICE = frozenset({Action.PREPARE_DECISION, Action.ESCALATE, Action.WRITE_NOTE, Action.REVIEW})
 """What the office does among itself: nothing is decided yet."""
 
 

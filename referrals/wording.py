@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from .rules.follow_up import Due, Holder
 from .rules.states import Action, Actor, OfferState, State
 
 
@@ -85,6 +86,7 @@ ACTORS: dict[Actor, str] = {
     Actor.HEAD: "rectorat",
     Actor.MEDICAL: "médecin conseiller",
     Actor.INSTITUTION: "établissement",
+    Actor.ADVISER: "SCUIO-BAIP",
     Actor.CLOCK: "automatique",
 }
 
@@ -99,6 +101,7 @@ ACTIONS: dict[Action, tuple[str, str]] = {
     Action.SUPPLY_DOCUMENTS: ("Envoyer les documents demandés", "Documents envoyés"),
     Action.RESUME: ("Reprendre l’examen", "Examen repris"),
     Action.LAPSE_REQUEST: ("Clore la demande de documents", "Délai d’envoi des documents dépassé"),
+    Action.REVIEW: ("Contrôler la recevabilité", "Recevabilité contrôlée"),
     Action.ASSIGN: ("Attribuer le dossier", "Dossier attribué"),
     Action.DECLARE_ADMISSIBLE: ("Déclarer recevable", "Saisine déclarée recevable"),
     Action.PREPARE_DECISION: ("Préparer une décision", "Décision préparée pour signature"),
@@ -122,6 +125,14 @@ ACTIONS: dict[Action, tuple[str, str]] = {
     Action.RESTART_LIMIT: ("Faire repartir un délai", "Délai reparti après un défaut d’information"),
     Action.EXTEND: ("Prolonger les délais", "Délai prolongé"),
     Action.RECORD_CONTACT: ("Noter un contact", "Contact avec l’étudiant"),
+    Action.WRITE_NOTE: ("Écrire une note interne", "Note interne"),
+    Action.WRITE_TO_STUDENT: ("Écrire à l’étudiant", "Message du rectorat"),
+    Action.WRITE_TO_OFFICE: ("Écrire au rectorat", "Message de l’étudiant"),
+    Action.SEND_LETTER: ("Envoyer un courrier", "Courrier du rectorat"),
+    Action.ADVISE_STUDENT: ("Écrire à l’étudiant", "Message du SCUIO-BAIP"),
+    Action.ADVISE_OFFICE: ("Donner un avis au rectorat", "Avis du SCUIO-BAIP"),
+    Action.GIVE_MANDATE: ("Mandater une personne", "Mandat donné"),
+    Action.END_MANDATE: ("Mettre fin au mandat", "Mandat retiré"),
     Action.RECORD_ENROLMENT: ("Enregistrer l’inscription", "Inscription confirmée"),
     Action.RECORD_NO_ENROLMENT: ("Enregistrer l’absence d’inscription", "Inscription manquée"),
     Action.WITHDRAW: ("Retirer la saisine", "Saisine retirée"),
@@ -139,8 +150,28 @@ ACTIONS: dict[Action, tuple[str, str]] = {
 }
 """Each action as something to do, and as something done."""
 
+HOLDERS: dict[Holder, str] = {
+    Holder.STUDENT: "l’étudiant",
+    Holder.OFFICE: "le rectorat",
+    Holder.INSTITUTION: "l’établissement",
+    Holder.NOBODY: "personne",
+}
+"""Who has to act on a file, as the office and the adviser read it."""
+
+DUES: dict[Due, str] = {
+    Due.ANSWER: "réponse de l’étudiant",
+    Due.SUPPLY: "documents demandés",
+    Due.SEAT: "réponse de l’établissement",
+    Due.LICENCE: "licence attendue",
+    Due.ENROLMENT: "inscription à confirmer par l’établissement",
+    Due.OFFICE: "à traiter par le rectorat",
+    Due.NOTHING: "",
+}
+"""What a file's next date is for."""
+
 BESIDE_THE_TABLES: dict[str, str] = {
     "start": "Brouillon commencé",
+    "help_draft": "Brouillon complété par le SCUIO-BAIP",
     "mail_sent": "Courriel parti",
     "mail_failed": "Courriel non parti",
     "first_reading": "Propositions lues pour la première fois",
@@ -154,5 +185,7 @@ BESIDE_THE_TABLES: dict[str, str] = {
 
 STATE_CHOICES = [(state.value, wording.label) for state, wording in STATES.items()]
 OFFER_STATE_CHOICES = [(state.value, label) for state, (label, _) in OFFER_STATES.items()]
+HOLDER_CHOICES = [(holder.value, label) for holder, label in HOLDERS.items()]
+DUE_CHOICES = [(due.value, label) for due, label in DUES.items()]
 ACTOR_CHOICES = [(actor.value, label) for actor, label in ACTORS.items()]
 EVENT_CHOICES = [*((action.value, done) for action, (_, done) in ACTIONS.items()), *BESIDE_THE_TABLES.items()]

@@ -95,6 +95,8 @@ SECTIONS: dict[str, dict[str, RuleWording]] = {
             "réservation d’une place pendant la consultation de l’établissement", _counted("jour ouvré", "jours ouvrés")
         ),
         "enrolment_days": RuleWording("délai de l’établissement pour confirmer l’inscription", _days),
+        "examination_days": RuleWording("le rectorat se donne, pour examiner un dossier", _days),
+        "search_days": RuleWording("le rectorat se donne, pour chercher des places", _days),
     },
 }
 RULES: dict[str, RuleWording] = {name: wording for section in SECTIONS.values() for name, wording in section.items()}

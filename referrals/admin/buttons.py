@@ -21,12 +21,13 @@ ONLY_WHERE: dict[Action, Callable[[Referral], bool]] = {
     ),
     Action.FREEZE_ACCOUNT: lambda referral: referral.student.is_active,
     Action.THAW_ACCOUNT: lambda referral: not referral.student.is_active,
+    Action.END_MANDATE: lambda referral: bool(referral.mandated),
 }
 """What the verb itself would refuse at once: no button leads there."""
 
 NEXT: dict[State, tuple[Action, ...]] = {
     State.AWAITING_LICENCE: (Action.PROVE_LICENCE, Action.POSTPONE_LICENCE),
-    State.FILED: (Action.DECLARE_ADMISSIBLE, Action.REQUEST_DOCUMENTS, Action.PREPARE_DECISION),
+    State.FILED: (Action.REVIEW, Action.DECLARE_ADMISSIBLE, Action.REQUEST_DOCUMENTS, Action.PREPARE_DECISION),
     State.INCOMPLETE: (Action.RESUME, Action.RECORD_CONTACT),
     State.ADMISSIBLE: (Action.CONSULT, Action.END_SEARCH),
     State.OFFERED: (Action.RECORD_CONTACT,),
@@ -38,9 +39,20 @@ NEXT: dict[State, tuple[Action, ...]] = {
 """The moves that matter where the office has something to do; whatever else the tables allow is put away."""
 
 GROUPS: tuple[tuple[str, tuple[Action, ...]], ...] = (
-    ("Examen", (Action.PROVE_LICENCE, Action.POSTPONE_LICENCE, Action.REQUEST_DOCUMENTS, Action.RESUME, Action.DECLARE_ADMISSIBLE)),
+    (
+        "Examen",
+        (
+            Action.PROVE_LICENCE,
+            Action.POSTPONE_LICENCE,
+            Action.REVIEW,
+            Action.REQUEST_DOCUMENTS,
+            Action.RESUME,
+            Action.DECLARE_ADMISSIBLE,
+        ),
+    ),
     ("Recherche", (Action.CONSULT, Action.END_SEARCH, Action.REFER_TO_COMMISSION)),
-    ("Suivi", (Action.ASSIGN, Action.RECORD_CONTACT, Action.ADD_DOCUMENT)),
+    ("Échanges", (Action.WRITE_TO_STUDENT, Action.WRITE_NOTE, Action.RECORD_CONTACT, Action.SEND_LETTER)),
+    ("Suivi", (Action.ASSIGN, Action.ADD_DOCUMENT, Action.GIVE_MANDATE, Action.END_MANDATE)),
     ("Délais", (Action.RESTART_LIMIT, Action.EXTEND)),
     (
         "Décision",

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from .. import procedure
 from ..rules.states import Action
+from . import conversation_forms, forms
 from . import correction_forms as corrections
-from . import forms
 
 
 class Deed(NamedTuple):
@@ -55,6 +55,11 @@ REFERRAL_DEEDS: dict[Action, Deed] = {
         forms.Resume,
         procedure.resume,
         f"L’examen reprend sans attendre les documents, et leur délai s’arrête. {TOLD}",
+    ),
+    Action.REVIEW: Deed(
+        conversation_forms.Review,
+        procedure.review,
+        f"Chaque point s’inscrit à l’historique, avec vos motifs. Rien n’est encore décidé. {NOT_TOLD}",
     ),
     Action.ASSIGN: Deed(
         forms.Assign,
@@ -108,6 +113,31 @@ REFERRAL_DEEDS: dict[Action, Deed] = {
         forms.RecordContact,
         procedure.record_contact,
         "Le contact s’inscrit à l’historique du dossier. Aucun courriel n’est envoyé.",
+    ),
+    Action.WRITE_NOTE: Deed(
+        conversation_forms.WriteNote,
+        procedure.write_note,
+        "La note s’inscrit à l’historique, pour vos collègues. Aucun courriel n’est envoyé.",
+    ),
+    Action.WRITE_TO_STUDENT: Deed(
+        conversation_forms.WriteToStudent,
+        procedure.write_to_student,
+        "L’étudiant est prévenu par courriel, et lit votre message dans son espace ; il peut y répondre.",
+    ),
+    Action.SEND_LETTER: Deed(
+        conversation_forms.SendLetter,
+        procedure.send_letter,
+        "Le courrier est archivé en PDF tel qu’il part, joint au courriel de l’étudiant, gardé dans son espace. Il ne décide rien.",
+    ),
+    Action.GIVE_MANDATE: Deed(
+        conversation_forms.GiveMandate,
+        procedure.give_mandate,
+        f"Cette personne pourra parler du dossier au nom de l’étudiant, qui peut y mettre fin à tout moment. {TOLD}",
+    ),
+    Action.END_MANDATE: Deed(
+        conversation_forms.EndMandate,
+        procedure.end_mandate,
+        f"Plus personne ne parle au nom de l’étudiant. {TOLD}",
     ),
     Action.CORRECT_FACTS: Deed(
         corrections.CorrectFacts,

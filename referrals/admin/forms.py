@@ -10,7 +10,7 @@ from vacancies.models import Institution
 from vacancies.search import find_institution, institution_candidates
 
 from ..documents.uploads import Unreadable, Upload, examine
-from ..models import Channel, DocumentKind, Enrolment, LimitKind, LimitStatus, Offer, Post, Referral, User
+from ..models import Caller, Channel, DocumentKind, Enrolment, LimitKind, LimitStatus, Offer, Post, Referral, User
 from ..models.document import GIVEN
 from ..models.offer import TO_THE_OFFICE
 from ..models.people import ACTOR_OF_ROLE
@@ -396,4 +396,11 @@ class Extend(DeedForm):
 
 class RecordContact(DeedForm):
     channel = channel("Par")
+    caller = forms.ChoiceField(label="Avec qui", choices=Caller.choices, initial=Caller.STUDENT)
+    code = forms.CharField(
+        label="Code lu par l’étudiant",
+        required=False,
+        max_length=12,
+        help_text="Son espace l’affiche, et il change chaque jour. Sans code ni mandat, n’expliquez que la procédure.",
+    )
     note = long_text("Ce qui a été dit", help_text="Numéro ou adresse joints, ce que l’étudiant a su ou répondu.", rows=3)

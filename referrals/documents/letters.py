@@ -12,16 +12,19 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from ..models import Document, DocumentKind, Referral
+from ..models.people import NOWHERE
 
 TEMPLATES = {
     DocumentKind.RECEIPT: "letters/receipt.html",
     DocumentKind.INADMISSIBLE_LETTER: "letters/inadmissible.html",
     DocumentKind.CLOSING_LETTER: "letters/closing.html",
+    DocumentKind.LETTER: "letters/office.html",
 }
 FILE_NAMES = {
     DocumentKind.RECEIPT: "accuse-de-reception",
     DocumentKind.INADMISSIBLE_LETTER: "decision-irrecevabilite",
     DocumentKind.CLOSING_LETTER: "decision-cloture",
+    DocumentKind.LETTER: "courrier",
 }
 
 
@@ -36,6 +39,8 @@ ADDED_SINCE = {
     "exhausted": False,
     "proposed": None,
     "searched": [],
+    "filed_at": "",
+    "arrived_through": "",
 }
 """What the letters of the first version do not say; a letter is read as it was frozen, so this fills it in and changes nothing."""
 
@@ -93,6 +98,8 @@ def html_of(letter: Document) -> str:
         {
             "letter": content,
             "written_on": datetime.fromisoformat(content["at"]),
+            "received_at": datetime.fromisoformat(content["filed_at"] or content["at"]),
+            "has_account": not content["email"].endswith(f"@{NOWHERE}"),
             "state_look": settings.STATE_LOOK,
             "address": ", ".join(content["address"].splitlines()),
             **_authority(content),

@@ -7,14 +7,19 @@ from .health import HealthRequest
 from .history import Anchor, Event, EventKind, SealedHead, Strand
 from .limit import Limit, LimitStatus
 from .matching import Draft, DraftState, MatchingRun, RunState
-from .offer import Channel, Enrolment, Offer
+from .offer import Caller, Channel, Enrolment, Offer
+from .office import Absence, AssignmentRule, Publication, SavedFilter, StandardText, TextKind
 from .people import Post, Role, User
-from .referral import Answer, Application, Diploma, OtherLicence, Referral, Wish
+from .referral import Answer, Application, Arrival, Diploma, OtherLicence, Referral, Wish
 
 __all__ = [
+    "Absence",
     "Anchor",
     "Answer",
     "Application",
+    "Arrival",
+    "AssignmentRule",
+    "Caller",
     "CampaignRules",
     "Channel",
     "CommissionCase",
@@ -37,12 +42,16 @@ __all__ = [
     "Offer",
     "OtherLicence",
     "Post",
+    "Publication",
     "Referral",
     "Role",
     "RunState",
+    "SavedFilter",
     "SealedHead",
+    "StandardText",
     "StandingAgreement",
     "Strand",
+    "TextKind",
     "User",
     "Wish",
 ]

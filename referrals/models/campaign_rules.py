@@ -53,6 +53,8 @@ class CampaignRules(models.Model):
     health_days = models.PositiveSmallIntegerField(RULES["health_days"].label, default=8)
     consultation_working_days = models.PositiveSmallIntegerField(RULES["consultation_working_days"].label, default=5, db_default=5)
     enrolment_days = models.PositiveSmallIntegerField(RULES["enrolment_days"].label, default=30)
+    examination_days = models.PositiveSmallIntegerField(RULES["examination_days"].label, default=15, db_default=15)
+    search_days = models.PositiveSmallIntegerField(RULES["search_days"].label, default=30, db_default=30)
     score_floor = models.PositiveSmallIntegerField(RULES["score_floor"].label, default=25, db_default=25)
     max_per_institution = models.PositiveSmallIntegerField(RULES["max_per_institution"].label, default=2, db_default=2)
     refused_again = models.BooleanField(RULES["refused_again"].label, default=False, db_default=False)

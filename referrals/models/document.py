@@ -18,15 +18,17 @@ class DocumentKind(models.TextChoices):
     CV = "cv", "curriculum vitae"
     MOTIVATION = "motivation", "lettre de motivation"
     OTHER = "other", "autre document"
+    ATTACHMENT = "attachment", "pièce jointe à un message"
     HEALTH = "health", "document confidentiel"
     RECEIPT = "receipt", "accusé de réception"
     INADMISSIBLE_LETTER = "inadmissible_letter", "décision d’irrecevabilité"
     CLOSING_LETTER = "closing_letter", "décision de clôture"
+    LETTER = "letter", "courrier du rectorat"
 
 
 TRANSCRIPTS = (DocumentKind.TRANSCRIPT, DocumentKind.PROVISIONAL_TRANSCRIPT)
-LETTERS = (DocumentKind.RECEIPT, DocumentKind.INADMISSIBLE_LETTER, DocumentKind.CLOSING_LETTER)
-GIVEN = tuple(kind for kind in DocumentKind if kind not in (*LETTERS, DocumentKind.HEALTH))
+LETTERS = (DocumentKind.RECEIPT, DocumentKind.INADMISSIBLE_LETTER, DocumentKind.CLOSING_LETTER, DocumentKind.LETTER)
+GIVEN = tuple(kind for kind in DocumentKind if kind not in (*LETTERS, DocumentKind.ATTACHMENT, DocumentKind.HEALTH))
 """What a student may upload to her case. What she gives the medical adviser has pages of its own."""
 
 
@@ -40,14 +42,15 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """The student's own; those of the office's referrals, but what she gave the medical adviser, who sees that alone.
 
         An institution that was asked to admit her: her marks, CV and letter, as long as `OfferQuerySet.read` says.
-        Never an adviser of her university.
+        An adviser of her university: what she gave, once she shows it.
         """
         confidential = Q(kind=DocumentKind.HEALTH)
         own = Q(referral__in=Referral.objects.of_student(user))
         of_office = Q(referral__in=Referral.objects.of_office(user)) & WITH_THE_FILE & ~confidential
         of_medical = Q(referral__health__in=HealthRequest.objects.of_medical(user), replaced_at__isnull=True) & confidential
         of_institution = Q(referral__in=Offer.objects.of_institution(user).read().values("referral")) & FOR_INSTITUTIONS
-        return self.filter(own | of_office | of_medical | of_institution)
+        shown = Q(referral__in=Referral.objects.of_adviser(user).filter(shares_documents=True), kind__in=GIVEN)
+        return self.filter(own | of_office | of_medical | of_institution | (shown & Q(replaced_at__isnull=True)))
 
     def for_institutions(self) -> "DocumentQuerySet":
         """What an institution that is asked to admit the student reads."""

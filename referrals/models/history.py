@@ -5,7 +5,10 @@ import json
 from datetime import UTC
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+
+from vacancies.full_text import French
 
 from ..rules.states import Action
 from ..wording import ACTOR_CHOICES, EVENT_CHOICES
@@ -16,6 +19,7 @@ class EventKind:
     """What an event may be: every action of the tables, and what happens beside them."""
 
     START = "start"
+    HELP_DRAFT = "help_draft"
     MAIL_SENT = "mail_sent"
     MAIL_FAILED = "mail_failed"
     FIRST_READING = "first_reading"
@@ -27,8 +31,21 @@ class EventKind:
     HEALTH_READING = "health_reading"
     CONFIDENTIAL = (HEALTH_REQUEST, HEALTH_DOCUMENT, HEALTH_OPINION, HEALTH_END, HEALTH_READING)
     """Of the health branch: a chain apart, which the student and the medical adviser alone read."""
-    BESIDE_THE_TABLES = (START, MAIL_SENT, MAIL_FAILED, FIRST_READING, MOVE_LIMIT, *CONFIDENTIAL)
+    BESIDE_THE_TABLES = (START, HELP_DRAFT, MAIL_SENT, MAIL_FAILED, FIRST_READING, MOVE_LIMIT, *CONFIDENTIAL)
     ALL = (*Action, *BESIDE_THE_TABLES)
+
+
+SAID = tuple(
+    action.value
+    for action in (
+        Action.ADVISE_OFFICE,
+        Action.ADVISE_STUDENT,
+        Action.WRITE_NOTE,
+        Action.WRITE_TO_OFFICE,
+        Action.WRITE_TO_STUDENT,
+    )
+)
+"""What people write to each other about a file: the note is what was said, and can be searched."""
 
 
 class Strand(models.TextChoices):
@@ -76,6 +93,8 @@ class Event(models.Model):
         constraints = [models.UniqueConstraint(fields=["referral", "strand", "seq"], name="event_seq_of_strand")]
         indexes = [
             models.Index(fields=["referral", "seq"], condition=models.Q(kind=EventKind.MAIL_FAILED), name="event_mail_failed"),
+            models.Index(fields=["at"], name="event_at"),
+            GinIndex(French("note"), condition=models.Q(kind__in=SAID), name="event_said"),
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,15 @@ class Channel(models.TextChoices):
     STANDING = "standing", "accord permanent"
 
 
+class Caller(models.TextChoices):
+    """Who speaks to the office about a file, on the telephone or at its door."""
+
+    STUDENT = "student", "l’étudiant"
+    MANDATED = "mandated", "la personne mandatée"
+    FAMILY = "family", "un parent ou un proche, sans mandat"
+    OTHER = "other", "quelqu’un d’autre"
+
+
 TO_THE_OFFICE = (Channel.MAIL, Channel.LETTER, Channel.PHONE, Channel.MEETING)
 """The ways in which a person of the office is told something; the others the site itself is told."""
 

@@ -5,14 +5,18 @@ from functools import cached_property
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import _user_has_module_perms, _user_has_perm
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils import timezone
 
 from vacancies.mergers import family
 from vacancies.models import AcademicRegion, Institution, Scope
 
 from ..rules.states import Actor
+
+NOWHERE = "sans-adresse.invalid"
+"""The domain of the accounts of those who have no e-mail address: no mail ever leaves for it (RFC 2606)."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -24,7 +28,11 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """An account, by its e-mail address. Who holds no post is a student."""
+    """An account, by its e-mail address. Who holds no post is a student.
+
+    queue_columns: those she has chosen for the office's queue; empty for the usual ones. looked_at: when she last said that she had
+    seen what happened in her files.
+    """
 
     email = models.EmailField(
         "adresse électronique", unique=True, error_messages={"unique": "Un compte existe déjà avec cette adresse."}
@@ -33,6 +41,8 @@ class User(AbstractBaseUser):
     phone = models.CharField("téléphone", max_length=30, blank=True)
     is_active = models.BooleanField("actif", default=True)
     date_joined = models.DateTimeField("créé le", default=timezone.now)
+    queue_columns = models.JSONField("colonnes choisies", default=list, blank=True, db_default=Value([], models.JSONField()))
+    looked_at = models.DateTimeField("dernier passage à l’accueil du bureau", null=True, blank=True)
 
     USERNAME_FIELD = "email"
     objects = UserManager()
@@ -42,6 +52,7 @@ class User(AbstractBaseUser):
         constraints = [
             models.CheckConstraint(condition=Q(email=models.functions.Lower("email")), name="user_email_in_lower_case"),
         ]
+        indexes = [GinIndex(fields=["email"], name="user_email_words", opclasses=["gin_trgm_ops"])]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -71,6 +82,11 @@ class User(AbstractBaseUser):
             regions=frozenset(region.pk for post in posts for region in post.regions.all()),
             institutions=family([post.institution_id for post in posts if post.institution_id]),
         )
+
+    @property
+    def has_address(self) -> bool:
+        """Whether a mail can reach her at all."""
+        return not self.email.endswith(f"@{NOWHERE}")
 
     @property
     def is_student(self) -> bool:

@@ -2,14 +2,16 @@
 
 from uuid import uuid4
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 
+from vacancies.full_text import Fold, Joined
 from vacancies.models import AcademicRegion, Academy, Campaign, Institution, LicenceMention, MasterMention
 
 from ..rules.states import FILED_ONCE, LIVE, State
-from ..wording import STATE_CHOICES
+from ..wording import DUE_CHOICES, HOLDER_CHOICES, STATE_CHOICES
 from .campaign_rules import CampaignRules
 from .people import OFFICE_ROLES, Role, User
 
@@ -36,9 +38,28 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         scope = user.scope_as(OFFICE_ROLES)
         return Q(state__in=FILED_ONCE) & scope.q(region="region", institution="licence_institution")
 
+    def drafts_shared_with(self, user) -> "ReferralQuerySet":
+        """Drafts that students of ``user``'s institution have opened to its guidance service, to be prepared together."""
+        return self.filter(state=State.DRAFT, shares_draft=True, licence_institution__in=_advising(user))
+
     def _advised(self, user) -> Q:
-        institutions = user.scope_as(frozenset({Role.ADVISER})).institutions
-        return Q(state__in=FILED_ONCE, adviser_consent=True, licence_institution__in=institutions)
+        return Q(state__in=FILED_ONCE, adviser_consent=True, licence_institution__in=_advising(user))
+
+
+def _advising(user) -> frozenset[str]:
+    return user.scope_as(frozenset({Role.ADVISER})).institutions
+
+
+class Arrival(models.TextChoices):
+    """How a request reached the rectorate that its student did not file herself."""
+
+    LETTER = "letter", "courrier"
+    MAIL = "mail", "courriel"
+    VISIT = "visit", "visite à l’accueil"
+
+
+WORDS = Fold(Joined("birth_name", "usage_name", "first_names", "ine", Coalesce("number", Value(""))))
+"""Everything by which one looks for a file, but the e-mail address: an index has it, and a search must say it likewise."""
 
 
 class Diploma(models.TextChoices):
@@ -51,7 +72,11 @@ class Diploma(models.TextChoices):
 
 
 class Referral(models.Model):
-    """A *saisine*. Its state moves through `referrals.procedure` alone."""
+    """A *saisine*. Its state moves through `referrals.procedure` alone.
+
+    holder, next_at, next_due: who has to act, until when (the first instant that is too late) and what for, as
+    `referrals.rules.follow_up` says; each move brings them up to date. mandated: who else may speak for the student.
+    """
 
     key = models.UUIDField(default=uuid4, unique=True, editable=False)
     number = models.CharField("numéro", max_length=30, unique=True, null=True, blank=True)
@@ -95,6 +120,14 @@ class Referral(models.Model):
     has_contract = models.BooleanField("a un contrat d’apprentissage, ou une promesse", default=False, db_default=False)
     late_reason = models.TextField("motif du dépôt tardif", blank=True)
     adviser_consent = models.BooleanField("suivi par le SCUIO-BAIP accepté", default=False)
+    shares_documents = models.BooleanField("documents montrés au SCUIO-BAIP", default=False, db_default=False)
+    shares_offers = models.BooleanField("propositions montrées au SCUIO-BAIP", default=False, db_default=False)
+    shares_draft = models.BooleanField("brouillon préparé avec le SCUIO-BAIP", default=False, db_default=False)
+    mandated = models.CharField("personne mandatée", max_length=150, blank=True, db_default="")
+    entered_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="saisie par le rectorat pour l’étudiant"
+    )
+    arrived_through = models.CharField("arrivée par", max_length=10, choices=Arrival, blank=True, db_default="")
 
     transcript = models.ForeignKey(
         "referrals.Document", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="relevé de notes"
@@ -104,6 +137,15 @@ class Referral(models.Model):
     admissible_at = models.DateTimeField("déclarée recevable le", null=True, blank=True)
     search_ended_at = models.DateTimeField("fin de la recherche le", null=True, blank=True)
     due_on = models.DateField("à traiter avant le", null=True, blank=True)
+    holder = models.CharField(
+        "en attente de",
+        max_length=12,
+        choices=HOLDER_CHOICES,
+        blank=True,
+        db_default="",
+    )
+    next_at = models.DateTimeField("prochaine échéance", null=True, blank=True)
+    next_due = models.CharField("échéance", max_length=10, choices=DUE_CHOICES, blank=True, db_default="")
     escalated_to = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="escalated_referrals", verbose_name="signalée à"
     )
@@ -152,7 +194,9 @@ class Referral(models.Model):
         indexes = [
             models.Index(fields=["region", "state", "filed_at"], name="referral_queue"),
             models.Index(fields=["licence_institution", "state"], name="referral_of_institution"),
-            GinIndex(fields=["birth_name", "usage_name"], name="referral_names", opclasses=["gin_trgm_ops", "gin_trgm_ops"]),
+            models.Index(fields=["region", "next_at", "filed_at", "id"], name="referral_next_of_region"),
+            models.Index(fields=["next_at", "filed_at", "id"], name="referral_next"),
+            GinIndex(OpClass(WORDS, name="gin_trgm_ops"), name="referral_words"),
         ]
 
     def __str__(self) -> str:

@@ -2,11 +2,13 @@
 
 from .accounts import change_address, freeze_account, thaw_account
 from .answers import accept, decline, expire, withdraw
+from .assigning import assign, hand_over
+from .callers import end_mandate, give_mandate, record_contact
 from .campaign_rules import establish_rules
 from .commission import call_session, complete_agenda, offer_by_commission, record_minutes
+from .conversation import advise_office, advise_student, send_letter, write_note, write_to_office, write_to_student
 from .corrections import correct_application, correct_facts, merge, transfer
 from .decisions import (
-    assign,
     close,
     declare_admissible,
     declare_inadmissible,
@@ -28,6 +30,7 @@ from .drafts import (
     start_draft,
 )
 from .enrolments import record_enrolment, record_no_enrolment
+from .entering import enter
 from .extensions import apply_extension, confirm_extension, extend, order_extension
 from .facts import facts_of, missing_to_file
 from .filing import (
@@ -53,9 +56,10 @@ from .offers import (
     retract_offer,
     send_offer,
 )
+from .reviewing import points_of, review
 from .runs import execute_replay, execute_run, order_replay, order_run, replay
 from .standing import agree_beforehand, end_standing_agreement
-from .telling import record_contact, record_first_reading, record_mail, restart_limit
+from .telling import record_first_reading, record_mail, restart_limit
 
 __all__ = [
     "CLOCK",
@@ -65,6 +69,8 @@ __all__ = [
     "add_document",
     "add_health_document",
     "add_licence",
+    "advise_office",
+    "advise_student",
     "agree_beforehand",
     "apply_extension",
     "assign",
@@ -83,8 +89,10 @@ __all__ = [
     "decline",
     "delegate",
     "end_health",
+    "end_mandate",
     "end_search",
     "end_standing_agreement",
+    "enter",
     "escalate",
     "establish_rules",
     "execute_replay",
@@ -95,7 +103,9 @@ __all__ = [
     "file",
     "found_on",
     "freeze_account",
+    "give_mandate",
     "give_opinion",
+    "hand_over",
     "lapse_consultation",
     "lapse_request",
     "merge",
@@ -106,6 +116,7 @@ __all__ = [
     "order_extension",
     "order_replay",
     "order_run",
+    "points_of",
     "postpone_licence",
     "prepare_decision",
     "prove_licence",
@@ -132,8 +143,10 @@ __all__ = [
     "restart_limit",
     "resume",
     "retract_offer",
+    "review",
     "save_application",
     "save_draft",
+    "send_letter",
     "send_offer",
     "set_adviser_consent",
     "start_draft",
@@ -142,4 +155,7 @@ __all__ = [
     "transfer",
     "withdraw",
     "withdraw_decision",
+    "write_note",
+    "write_to_office",
+    "write_to_student",
 ]

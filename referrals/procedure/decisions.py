@@ -13,18 +13,6 @@ from .limits import local_date, settle
 from .moving import By, Refused, Step, end_offer, moving, release_all
 
 
-def assign(referral_id: int, *, to: User, by: By, at: datetime) -> None:
-    """Give the file to a caseworker of the competent region.
-
-    Raises Refused where that person does not work there.
-    """
-    with moving(Action.ASSIGN, referral_id=referral_id, by=by, at=at) as step:
-        if not By.office(to).may_touch(step.referral):
-            raise Refused("not_of_the_region", "Cette personne n’appartient pas au rectorat compétent.")
-        step.referral.assigned_to = to
-        step.payload |= {"assigned_to": to.pk}
-
-
 def declare_admissible(referral_id: int, *, note: str, by: By, at: datetime) -> None:
     """The legal check is passed: the search for seats begins."""
     with moving(Action.DECLARE_ADMISSIBLE, referral_id=referral_id, by=by, at=at) as step:

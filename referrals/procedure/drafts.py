@@ -11,7 +11,7 @@ from vacancies.models import Campaign
 
 from ..models import Application, CampaignRules, Document, DocumentKind, EventKind, OtherLicence, Referral, User, Wish
 from ..models.document import TRANSCRIPTS
-from ..rules.states import LIVE
+from ..rules.states import LIVE, Actor
 from .facts import with_the_silence_dated
 from .founding import is_whole, swap_licence
 from .limits import refresh_filing_limit
@@ -38,6 +38,7 @@ DRAFT_FACTS = frozenset(
         "has_contract",
         "late_reason",
         "adviser_consent",
+        "shares_draft",
     }
 )
 """The columns a student writes herself."""
@@ -67,19 +68,22 @@ def live_referral(*, student: User, campaign: Campaign) -> Referral:
 
 @contextmanager
 def _drafting(referral_id: int, *, by: By, at: datetime) -> Iterator[Referral]:
-    """Lock the draft; on leaving, save it and bring its filing limit in line.
+    """Lock the draft; on leaving, save it and bring its filing limit in line. It is its student's, and for as long as she shares
+    it her adviser's to complete, which stays on record.
 
     Raises Refused once it is filed.
     """
     with transaction.atomic(durable=True):
         referral = locked(referral_id)
-        if referral.student_id != by.user_id:
+        if by.actor not in (Actor.STUDENT, Actor.ADVISER) or not by.may_touch(referral):
             raise Refused("not_yours", "Cette action ne vous revient pas.")
         if not referral.is_draft:
             raise Refused("wrong_state", "Cette saisine est déjà déposée : ses réponses ne se modifient plus ici.")
         yield referral
         referral.save()
         refresh_filing_limit(referral, at=at)
+        if by.actor == Actor.ADVISER:
+            record(referral, kind=EventKind.HELP_DRAFT, by=by, at=at)
 
 
 def save_draft(

@@ -23,6 +23,7 @@ from ..rules.calendars import closed_in
 from ..rules.deadlines import End, end_of_limit
 from ..rules.states import MOVES, REVIVES, SEARCHED, Action, Actor, OfferState, State
 from ..signals import events_recorded
+from .following import follow
 from .limits import live_limit, settle
 from .moving import By, Refused, locked, moving_locked, next_event
 
@@ -310,6 +311,7 @@ def _move(extension: Extension, referrals: list[int], *, by: By, at: datetime) -
         heads[limit.referral_id] = (event.seq, event.hash)
         events.append(event)
     Event.objects.bulk_create(events)
+    follow({limit.referral_id: limit.referral for limit in written}.values())
     events_recorded.send(sender=Event, events=events)
     return written, len(longer) - len(written)
 

@@ -14,7 +14,7 @@ from .drafts import attach
 from .facts import missing_to_file
 from .health import announce
 from .limits import filing_limit, live_limit, local_date, settle, start_limit
-from .moving import By, Refused, moving
+from .moving import By, Refused, Step, moving
 
 SILENCE_MONTHS = 2
 """The silence kept for two months by the administration rejects a request (CRPA, art. L. 231-4 and L. 231-6)."""
@@ -28,37 +28,46 @@ def file(referral_id: int, *, by: By, at: datetime) -> None:
     Raises Refused: something is missing, the platform is not open yet.
     """
     with moving(Action.FILE, referral_id=referral_id, by=by, at=at) as step:
-        if step.repeated:
-            return
-        referral = step.referral
-        if missing := missing_to_file(referral):
-            raise Refused("missing", f"Il manque : {', '.join(missing)}.")
-        if local_date(referral, at) < referral.campaign.opens_on:
-            raise Refused("not_open", f"La plateforme ouvre le {referral.campaign.opens_on:%d/%m/%Y}.")
-        assert referral.licence_academy is not None
-        referral.region = referral.licence_academy.region
-        referral.number = referral_number(campaign=referral.campaign.code, rank=_next_rank())
-        referral.filed_at = at
-        limit = filing_limit(referral)
-        late = limit is not None and at >= limit.ends_at
-        if limit:
-            settle(limit, LimitStatus.OVER if late else LimitStatus.MET)
-        step.to = State.FILED if referral.licence_on else State.AWAITING_LICENCE
-        receipt = write_letter(
-            referral,
-            kind=DocumentKind.RECEIPT,
-            at=at,
-            documents=[
-                {"kind": document.get_kind_display(), "name": document.name, "size": document.size, "sha256": document.sha256}
-                for document in referral.documents.given()
-            ],
-            awaiting_licence=step.to == State.AWAITING_LICENCE,
-            silence_until=months_later(local_date(referral, at), SILENCE_MONTHS).isoformat(),
-            late=late,
-            late_reason_given=bool(referral.late_reason.strip()),
-        )
-        announce(referral, by=by, at=at)
-        step.payload |= {"document": receipt.pk, "late": late}
+        if not step.repeated:
+            filed(step, filed_at=at)
+
+
+def filed(step: Step, *, filed_at: datetime) -> None:
+    """File the step's referral as of ``filed_at``, when it reached the rectorate; its receipt is of now.
+
+    Raises Refused: something is missing, the platform was not open yet.
+    """
+    referral, at = step.referral, step.at
+    if missing := missing_to_file(referral):
+        raise Refused("missing", f"Il manque : {', '.join(missing)}.")
+    if local_date(referral, filed_at) < referral.campaign.opens_on:
+        raise Refused("not_open", f"La plateforme ouvre le {referral.campaign.opens_on:%d/%m/%Y}.")
+    assert referral.licence_academy is not None
+    referral.region = referral.licence_academy.region
+    referral.number = referral_number(campaign=referral.campaign.code, rank=_next_rank())
+    referral.filed_at = filed_at
+    limit = filing_limit(referral)
+    late = limit is not None and filed_at >= limit.ends_at
+    if limit:
+        settle(limit, LimitStatus.OVER if late else LimitStatus.MET)
+    step.to = State.FILED if referral.licence_on else State.AWAITING_LICENCE
+    receipt = write_letter(
+        referral,
+        kind=DocumentKind.RECEIPT,
+        at=at,
+        documents=[
+            {"kind": document.get_kind_display(), "name": document.name, "size": document.size, "sha256": document.sha256}
+            for document in referral.documents.given()
+        ],
+        filed_at=filed_at.astimezone(referral.licence_academy.tz).isoformat(),
+        arrived_through=referral.get_arrived_through_display(),
+        awaiting_licence=step.to == State.AWAITING_LICENCE,
+        silence_until=months_later(local_date(referral, filed_at), SILENCE_MONTHS).isoformat(),
+        late=late,
+        late_reason_given=bool(referral.late_reason.strip()),
+    )
+    announce(referral, by=step.by, at=at)
+    step.payload |= {"document": receipt.pk, "late": late}
 
 
 def _next_rank() -> int:
@@ -138,8 +147,15 @@ def _end_request(referral: Referral, status: LimitStatus) -> None:
         settle(limit, status)
 
 
-def set_adviser_consent(referral_id: int, *, consent: bool, by: By, at: datetime) -> None:
-    """The student lets the guidance service of her university follow her case, or no longer."""
+def set_adviser_consent(
+    referral_id: int, *, consent: bool, by: By, at: datetime, documents: bool = False, offers: bool = False
+) -> None:
+    """The student lets the guidance service of her university follow her case, or no longer; and whether it sees what she gave, and
+    her offers.
+    """
     with moving(Action.SET_ADVISER_CONSENT, referral_id=referral_id, by=by, at=at) as step:
-        step.referral.adviser_consent = consent
-        step.payload |= {"consent": consent}
+        shown = {"consent": consent, "documents": consent and documents, "offers": consent and offers}
+        step.referral.adviser_consent = shown["consent"]
+        step.referral.shares_documents = shown["documents"]
+        step.referral.shares_offers = shown["offers"]
+        step.payload |= shown

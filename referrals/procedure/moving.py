@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,12 +12,14 @@ from django.db import transaction
 from vacancies import seats
 from vacancies.models import Scope
 
-from ..models import Event, Offer, Referral, Role, Strand, User
+from ..models import Event, EventKind, Offer, Referral, Role, Strand, User
 from ..models.history import note_digest
 from ..models.people import ACTOR_OF_ROLE
+from ..rules.follow_up import OFFICE_OWES
 from ..rules.states import MOVES, OFFER_MOVES, ONCE, RELEASES, TAKEN, Action, Actor, OfferState, State
 from ..signals import events_recorded
 from ..wording import ACTORS
+from .following import follow
 
 
 class Refused(Exception):
@@ -94,6 +96,17 @@ class By:
         return cls(actor=Actor.INSTITUTION, name=str(user), user_id=user.pk, scope=scope)
 
     @classmethod
+    def adviser(cls, user: User) -> "By":
+        """``user`` for the guidance service of her university.
+
+        Raises Refused for who holds no such post today.
+        """
+        if Role.ADVISER not in user.roles:
+            raise Refused("not_yours", "Cette action ne vous revient pas.")
+        scope = user.scope_as(frozenset({Role.ADVISER}))
+        return cls(actor=Actor.ADVISER, name=str(user), user_id=user.pk, scope=scope)
+
+    @classmethod
     def by_link(cls, offer: Offer, *, to: str) -> "By":
         """Who was sent, at the address ``to``, the link that answers for ``offer``."""
         scope = Scope(institutions=frozenset({offer.vacancy.programme.institution_id}))
@@ -108,6 +121,9 @@ class By:
                 return True
             case Actor.INSTITUTION:
                 return offer is not None and offer.vacancy.programme.institution_id in self.scope.institutions
+            case Actor.ADVISER:
+                shown = referral.shares_draft if referral.is_draft else referral.adviser_consent
+                return shown and referral.licence_institution_id in self.scope.institutions
             case _:
                 hers = referral.student_id == self.user_id  # nobody decides on her own request
                 return not hers and (self.scope.nation or referral.region_id in self.scope.regions)
@@ -121,6 +137,9 @@ class By:
         """What the seat ledger, read in every region, says of who acted: of a student, no more than that."""
         return ACTORS[self.actor] if self.actor == Actor.STUDENT else self.name
 
+
+MOVING = frozenset({*MOVES, EventKind.MOVE_LIMIT})
+"""The events after which a file may have another holder, or another next date."""
 
 CLOCK = By(actor=Actor.CLOCK, name="automatique")
 
@@ -225,7 +244,7 @@ def _arrive(step: Step) -> None:
     if step.to is not None and step.to != referral.state:
         step.payload |= {"from": referral.state, "to": step.to}
         referral.state = step.to
-        referral.due_on = step.due_on
+        referral.due_on = step.due_on or _owed_by_the_office(step)
         referral.prepared_action = referral.prepared_law = referral.prepared_facts = ""
         referral.prepared_by = None
     elif step.due_on is not None:
@@ -234,6 +253,16 @@ def _arrive(step: Step) -> None:
     if step.offer is not None:
         step.payload["offer"] = step.offer.pk
     record(referral, kind=step.action, by=step.by, at=step.at, payload=step.payload, note=step.note)
+
+
+def _owed_by_the_office(step: Step) -> date | None:
+    """Return by when the office owes the next step of the state arrived in; None where another has to act."""
+    referral = step.referral
+    rule = OFFICE_OWES.get(State(referral.state))
+    if rule is None or referral.licence_academy is None:
+        return None
+    today = step.at.astimezone(referral.licence_academy.tz).date()
+    return today + timedelta(days=getattr(referral.rules, rule))
 
 
 def record(
@@ -250,6 +279,8 @@ def record(
     head = referral.events.filter(strand=strand).order_by("-seq").values_list("seq", "hash").first()
     event = next_event(referral, head, kind=kind, by=by, at=at, payload=payload, note=note, strand=strand)
     event.save(force_insert=True)
+    if kind in MOVING:
+        follow([referral])
     events_recorded.send(sender=Event, events=[event])
     return event
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from ..models import Channel, EventKind, Limit, LimitKind, LimitStatus, Referral, Strand
+from ..models import EventKind, Limit, LimitKind, LimitStatus, Referral, Strand
 from ..rules.states import Action, OfferState
 from .limits import local_date, resumed
 from .moving import CLOCK, By, Refused, locked, moving, record
@@ -78,10 +78,3 @@ def restart_limit(referral_id: int, *, limit_id: int, start: date, ground: str, 
         moved = resumed(referral, limit, start=start, told_at=at, at=at)
         step.payload |= {"limit": moved.pk, "supersedes": limit.pk}
         step.note = ground
-
-
-def record_contact(referral_id: int, *, channel: Channel, note: str, by: By, at: datetime) -> None:
-    """Note that the office reached the student, or tried to, by another way than the portal's mails."""
-    with moving(Action.RECORD_CONTACT, referral_id=referral_id, by=by, at=at) as step:
-        step.payload |= {"channel": channel}
-        step.note = note

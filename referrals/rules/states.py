@@ -16,6 +16,7 @@ class Actor(StrEnum):
     HEAD = "head"
     MEDICAL = "medical"
     INSTITUTION = "institution"
+    ADVISER = "adviser"
     CLOCK = "clock"
 
 
@@ -69,6 +70,7 @@ class Action(StrEnum):
     SUPPLY_DOCUMENTS = "supply_documents"
     RESUME = "resume"
     LAPSE_REQUEST = "lapse_request"
+    REVIEW = "review"
     ASSIGN = "assign"
     DECLARE_ADMISSIBLE = "declare_admissible"
     PREPARE_DECISION = "prepare_decision"
@@ -92,6 +94,14 @@ class Action(StrEnum):
     RESTART_LIMIT = "restart_limit"
     EXTEND = "extend"
     RECORD_CONTACT = "record_contact"
+    WRITE_NOTE = "write_note"
+    WRITE_TO_STUDENT = "write_to_student"
+    WRITE_TO_OFFICE = "write_to_office"
+    SEND_LETTER = "send_letter"
+    ADVISE_STUDENT = "advise_student"
+    ADVISE_OFFICE = "advise_office"
+    GIVE_MANDATE = "give_mandate"
+    END_MANDATE = "end_mandate"
     RECORD_ENROLMENT = "record_enrolment"
     RECORD_NO_ENROLMENT = "record_no_enrolment"
     WITHDRAW = "withdraw"
@@ -155,6 +165,7 @@ STUDENT = frozenset({Actor.STUDENT})
 OFFICE = frozenset({Actor.CASEWORKER, Actor.HEAD})
 HEAD = frozenset({Actor.HEAD})
 INSTITUTION = frozenset({Actor.INSTITUTION})
+ADVISER = frozenset({Actor.ADVISER})
 CLOCK = frozenset({Actor.CLOCK})
 
 EXAMINED = _states(State.AWAITING_LICENCE, State.FILED, State.INCOMPLETE)
@@ -169,11 +180,13 @@ LIVE = frozenset(State) - {State.WITHDRAWN, State.CLOSED, State.MERGED}
 """One referral of this kind at most for a student and campaign."""
 ENROLLING = _states(State.ACCEPTED, State.ENROLLED, State.NOT_ENROLLED)
 """She has accepted a seat."""
+FOLLOWED = OPEN | {State.ACCEPTED, State.NOT_ENROLLED}
+"""Somebody has to do something yet: each has an owner in the office, and a day."""
 DECIDED_BY_LETTER = frozenset({Action.DECLARE_INADMISSIBLE, Action.CLOSE})
 """A caseworker prepares these, who has a delegation signs them."""
 
 MOVES: dict[Action, Move] = {
-    Action.FILE: Move({State.DRAFT: _states(State.FILED, State.AWAITING_LICENCE)}, STUDENT),
+    Action.FILE: Move({State.DRAFT: _states(State.FILED, State.AWAITING_LICENCE)}, STUDENT | OFFICE),
     Action.PROVE_LICENCE: _to(State.FILED, {State.AWAITING_LICENCE}, STUDENT | OFFICE),
     Action.POSTPONE_LICENCE: _staying({State.AWAITING_LICENCE}, STUDENT | OFFICE),
     Action.REPORT_FAILURE: _staying({State.AWAITING_LICENCE}, STUDENT),
@@ -186,7 +199,8 @@ MOVES: dict[Action, Move] = {
     Action.SUPPLY_DOCUMENTS: _to(State.FILED, {State.INCOMPLETE}, STUDENT),
     Action.RESUME: _to(State.FILED, {State.INCOMPLETE}, OFFICE),
     Action.LAPSE_REQUEST: _to(State.FILED, {State.INCOMPLETE}, CLOCK),
-    Action.ASSIGN: _staying(OPEN | {State.ACCEPTED}, OFFICE),
+    Action.REVIEW: _staying(EXAMINED, OFFICE),
+    Action.ASSIGN: _staying(FOLLOWED, OFFICE | CLOCK),
     Action.DECLARE_ADMISSIBLE: _to(State.ADMISSIBLE, {State.FILED}, OFFICE),
     Action.PREPARE_DECISION: _staying(OPEN - {State.OFFERED}, OFFICE),
     Action.DECLARE_INADMISSIBLE: _to(State.INADMISSIBLE, {State.FILED, State.AWAITING_LICENCE}, OFFICE),
@@ -230,6 +244,14 @@ MOVES: dict[Action, Move] = {
         OFFICE,
     ),
     Action.RECORD_CONTACT: _staying(FILED_ONCE, OFFICE),
+    Action.WRITE_NOTE: _staying(FILED_ONCE, OFFICE),
+    Action.WRITE_TO_STUDENT: _staying(FILED_ONCE, OFFICE),
+    Action.WRITE_TO_OFFICE: _staying(FILED_ONCE, STUDENT),
+    Action.SEND_LETTER: _staying(FILED_ONCE, OFFICE),
+    Action.ADVISE_STUDENT: _staying(FILED_ONCE, ADVISER),
+    Action.ADVISE_OFFICE: _staying(FILED_ONCE, ADVISER),
+    Action.GIVE_MANDATE: _staying(FILED_ONCE, STUDENT | OFFICE),
+    Action.END_MANDATE: _staying(FILED_ONCE, STUDENT | OFFICE),
     Action.RECORD_ENROLMENT: _to(State.ENROLLED, {State.ACCEPTED}, OFFICE),
     Action.RECORD_NO_ENROLMENT: _either(State.ADMISSIBLE, State.NOT_ENROLLED, {State.ACCEPTED}, OFFICE),
     Action.WITHDRAW: _to(State.WITHDRAWN, OPEN, STUDENT),

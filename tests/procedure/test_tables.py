@@ -18,10 +18,12 @@ from referrals.models import (
     Offer,
     OtherLicence,
     Referral,
+    Role,
     User,
 )
 from referrals.procedure import CLOCK, By, Refused
 from referrals.procedure.limits import start_limit
+from referrals.rules.states import CLOCK as CLOCKS
 from referrals.rules.states import (
     ENROLLING,
     HOLDING,
@@ -36,6 +38,7 @@ from referrals.rules.states import (
     OfferState,
     State,
 )
+from referrals.wording_points import POINTS
 from tests import factories
 from tests.story import Story, in_state, offer_in
 from vacancies import seats
@@ -124,6 +127,17 @@ def thaw(story, offer):
     procedure.thaw_account(story.id, ground="Identité vérifiée.", by=story.office, at=story.at)
 
 
+def adviser(story):
+    """An adviser of the university, whom the student lets follow her."""
+    Referral.objects.filter(pk=story.id).update(adviser_consent=True, shares_draft=True)
+    return By.adviser(factories.post(Role.ADVISER, institution=story.institution))
+
+
+def end_mandate(story, offer):
+    Referral.objects.filter(pk=story.id).update(mandated="Un proche")
+    procedure.end_mandate(story.id, by=story.her, at=story.at)
+
+
 VERBS = {
     Action.FILE: lambda s, o: procedure.file(s.id, by=s.her, at=s.at),
     Action.PROVE_LICENCE: lambda s, o: procedure.prove_licence(
@@ -170,6 +184,17 @@ VERBS = {
     Action.RESTART_LIMIT: restart_limit,
     Action.EXTEND: lambda s, o: procedure.extend(s.id, days=5, ground="Cyclone.", source="Arrêté.", by=s.signing, at=s.at),
     Action.RECORD_CONTACT: lambda s, o: procedure.record_contact(s.id, channel=Channel.PHONE, note="", by=s.office, at=s.at),
+    Action.REVIEW: lambda s, o: procedure.review(
+        s.id, points=dict.fromkeys(POINTS, True), grounds=dict.fromkeys(POINTS, "Vu."), by=s.office, at=s.at
+    ),
+    Action.WRITE_NOTE: lambda s, o: procedure.write_note(s.id, text="À rappeler.", by=s.office, at=s.at),
+    Action.WRITE_TO_STUDENT: lambda s, o: procedure.write_to_student(s.id, text="Bonjour.", by=s.office, at=s.at),
+    Action.WRITE_TO_OFFICE: lambda s, o: procedure.write_to_office(s.id, text="Bonjour.", by=s.her, at=s.at),
+    Action.SEND_LETTER: lambda s, o: procedure.send_letter(s.id, subject="Objet", text="Texte.", by=s.office, at=s.at),
+    Action.ADVISE_STUDENT: lambda s, o: procedure.advise_student(s.id, text="Bonjour.", by=adviser(s), at=s.at),
+    Action.ADVISE_OFFICE: lambda s, o: procedure.advise_office(s.id, text="Sérieux.", by=adviser(s), at=s.at),
+    Action.GIVE_MANDATE: lambda s, o: procedure.give_mandate(s.id, name="Un proche", by=s.her, at=s.at),
+    Action.END_MANDATE: end_mandate,
     Action.RECORD_ENROLMENT: lambda s, o: procedure.record_enrolment(s.id, offer_id=o.pk, on=s.at.date(), by=s.office, at=s.at),
     Action.RECORD_NO_ENROLMENT: lambda s, o: s.lose(o),
     Action.WITHDRAW: lambda s, o: procedure.withdraw(s.id, reason="", by=s.her, at=s.at),
@@ -202,7 +227,7 @@ ON_AN_OFFER = [action for action in OFFER_MOVES if action != Action.EXPIRE]
 
 def the_office_does(action: Action) -> bool:
     """Whether `VERBS` does it in the office's name, to which a draft is nobody's."""
-    return MOVES[action].actors in (OFFICE, OFFICE | INSTITUTION)
+    return MOVES[action].actors in (OFFICE, OFFICE | INSTITUTION, OFFICE | CLOCKS)
 
 
 def test_every_action_has_a_row_and_a_verb():

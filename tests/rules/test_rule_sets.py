@@ -44,6 +44,8 @@ REFERENCE = [
     ("health_days", 8, 8, 8),
     ("consultation_working_days", 5, 5, 5),
     ("enrolment_days", 30, 30, 30),
+    ("examination_days", 15, 15, 15),
+    ("search_days", 30, 30, 30),
     ("score_floor", 25, 25, 25),
     ("max_per_institution", 2, 2, 2),
     ("refused_again", False, False, False),
