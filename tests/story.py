@@ -113,6 +113,11 @@ class Story:
         procedure.declare_admissible(self.id, note="", by=self.office, at=self.at)
         return self
 
+    def followed(self) -> "Story":
+        """The file has its caseworker."""
+        procedure.assign(self.id, to=self.caseworker, by=self.office, at=self.at)
+        return self
+
     def vacancy(self, *, seats: int = 1):
         programme = factories.ProgrammeFactory(institution=self.institution)
         return factories.VacancyFactory(programme=programme, campaign=self.campaign, seats_declared=seats)

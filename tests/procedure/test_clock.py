@@ -198,6 +198,7 @@ def test_a_limit_that_still_runs_does_not_expire():
 def test_nobodys_clock_runs_untold():
     story = Story()
     story.offered()
+    story.followed()
     limit = story.limit()
     assert refused(procedure.expire, limit.pk, by=CLOCK, at=limit.ends_at) == "untold"
     assert breaches(at=limit.created_at + timedelta(hours=25)) == [
@@ -317,6 +318,7 @@ def test_a_late_yes_on_a_seat_asked_for_again_is_refused():
 
 def test_an_agreement_left_unsent_past_its_date_is_seen():
     story, offer = offer_in(OfferState.AGREED)
+    story.followed()
     late = offer.held_until + timedelta(hours=2)
     assert breaches(at=late) == [("no_seat_is_held_past_its_date", f"offer {offer.pk} of referral {story.id}")]
 

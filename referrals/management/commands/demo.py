@@ -13,10 +13,25 @@ from PIL import Image, ImageDraw
 
 from referrals import procedure
 from referrals.documents.uploads import Upload, examine
-from referrals.models import Answer, Channel, Diploma, DocumentKind, Offer, Post, Referral, Role, User
+from referrals.models import (
+    Absence,
+    Answer,
+    Arrival,
+    Caller,
+    Channel,
+    Diploma,
+    DocumentKind,
+    Offer,
+    Post,
+    Referral,
+    Role,
+    StandardText,
+    TextKind,
+    User,
+)
 from referrals.procedure import By
 from referrals.rules.rule_sets import LAW
-from referrals.rules.states import Action, OfferState
+from referrals.rules.states import FOLLOWED, Action, OfferState
 from vacancies import seats
 from vacancies.models import AcademicRegion, Campaign, Institution, LicenceMention, MasterMention, Programme, Vacancy
 
@@ -69,8 +84,11 @@ class Demonstration:
             self.referral = self.draft_of(student, first_names=first_names, name=name, expected=stage is awaiting_licence)
             self.her = By.student(student)
             stage(self)
+        self.enter_from_paper()
         self.fill_up()
         self.search_for_the_region()
+        self.share_out()
+        self.talk()
 
     def open_campaign(self) -> None:
         today = timezone.localdate()
@@ -85,6 +103,7 @@ class Demonstration:
         since = timezone.localdate() - timedelta(days=365)
         for email, name, role, signs in (
             ("gestionnaire@rectorat.example", "Camille Modèle", Role.CASEWORKER, {}),
+            ("absent@rectorat.example", "Stéphane Modèle", Role.CASEWORKER, {}),
             (
                 "cheffe@rectorat.example",
                 "Dominique Modèle",
@@ -106,6 +125,76 @@ class Demonstration:
         Post.objects.create(user=administrator, role=Role.ADMINISTRATOR, since=since)
         self.office = By.office(User.objects.get(email="gestionnaire@rectorat.example"))
         self.signing = By.office(User.objects.get(email="cheffe@rectorat.example"))
+        for title, kind, subject, text in TEXTS:
+            StandardText.objects.create(title=title, kind=kind, subject=subject, text=text)
+
+    def enter_from_paper(self) -> None:
+        """A request came by letter, from somebody without an e-mail address."""
+        mention = MasterMention.objects.filter(programmes__academy__region=REGION).distinct().last()
+        assert mention is not None, "the catalogue has programmes in the region"
+        procedure.enter(
+            campaign=self.campaign,
+            email="",
+            phone="01 99 00 00 01",
+            facts={
+                "first_names": "Gaëlle",
+                "birth_name": "Papier",
+                "birth_date": date(self.today.year - 23, 5, 17),
+                "diploma": Diploma.NATIONAL,
+                "licence_mention": LicenceMention.objects.order_by("normalised").last(),
+                "licence_institution": self.university,
+                "licence_site": "Lyon",
+                "licence_academy": self.university.academy,
+                "licence_on": self.today - timedelta(days=9),
+                "project": "Enseigner l’histoire.",
+            },
+            applications=[
+                {"institution": self.university, "mention": mention, "answer": Answer.EXPRESS, "on": self.today - timedelta(days=8)}
+            ],
+            wishes=[mention],
+            transcript=specimen(),
+            provisional=False,
+            through=Arrival.LETTER,
+            arrived_at=self.now - timedelta(days=1),
+            by=self.office,
+            at=self.now,
+        )
+
+    def share_out(self) -> None:
+        """Each file gets its caseworker; then one of the two goes away, and the other stands in."""
+        for pk in Referral.objects.filter(state__in=FOLLOWED).order_by("pk").values_list("pk", flat=True):
+            procedure.hand_over(pk, by=procedure.CLOCK, at=self.now)
+        present, away = (User.objects.get(email=f"{who}@rectorat.example") for who in ("gestionnaire", "absent"))
+        Absence.objects.create(
+            user=away, substitute=present, since=self.today, until=self.today + timedelta(days=12), by_name=str(away)
+        )
+
+    def talk(self) -> None:
+        """A student asks, the office answers and notes; another waits for an answer; somebody may speak for a third."""
+        asking, waiting, mandating = Referral.objects.filter(state__in=FOLLOWED, entered_by__isnull=True).order_by("pk")[:3]
+        at = self.now - timedelta(hours=20)
+        procedure.write_to_office(
+            asking.pk,
+            text="Bonjour, mon relevé définitif arrive vendredi. Est-ce trop tard ?",
+            by=By.student(asking.student),
+            at=at,
+        )
+        procedure.write_to_student(
+            asking.pk, text="Bonjour, non : ajoutez-le à votre dossier dès que vous l’avez.", by=self.office, at=self.now
+        )
+        procedure.write_note(asking.pk, text="À rappeler vendredi si le relevé n’est pas là.", by=self.office, at=self.now)
+        procedure.write_to_office(
+            waiting.pk, text="Bonjour, puis-je ajouter un vœu pour un master à Grenoble ?", by=By.student(waiting.student), at=at
+        )
+        procedure.give_mandate(mandating.pk, name="Pascale Fictif", by=By.student(mandating.student), at=at)
+        procedure.record_contact(
+            mandating.pk,
+            channel=Channel.PHONE,
+            caller=Caller.MANDATED,
+            note="Demande où en est le dossier : examen en cours.",
+            by=self.office,
+            at=self.now,
+        )
 
     def declare_seats(self) -> None:
         """Every other programme of the catalogue declares between one and four seats, some of them too long ago.
@@ -295,6 +384,28 @@ def enrolled(play: Demonstration) -> None:
     offer = play.referral.offers.get(state=OfferState.ACCEPTED)
     procedure.record_enrolment(play.referral.pk, offer_id=offer.pk, on=play.today, by=play.office, at=play.now)
 
+
+TEXTS = (
+    (
+        "Relevé illisible",
+        TextKind.DOCUMENTS,
+        "",
+        "Le relevé de notes joint à votre saisine {numéro} est illisible : merci de l’envoyer de nouveau, complet.",
+    ),
+    (
+        "Où en est mon dossier ?",
+        TextKind.MESSAGE,
+        "",
+        "Bonjour {prénom},\n\nVotre saisine {numéro} suit son cours. Un courriel vous annonce chaque étape.\n\n{gestionnaire}",
+    ),
+    (
+        "Attestation de dépôt",
+        TextKind.LETTER,
+        "Attestation de dépôt de votre saisine",
+        "{prénom} {nom} a déposé la saisine {numéro}, au titre de la licence {mention_licence}.",
+    ),
+)
+"""Title, kind, subject and text of the standard texts."""
 
 REASONS = {
     "law": f"La saisine est ouverte aux titulaires d’une licence, diplôme national ({LAW}).",
