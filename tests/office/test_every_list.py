@@ -1,0 +1,328 @@
+"""Every list of the office asks the database as often for a hundred rows as for three: no row costs a query of its own."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from notifications.models import Audience, Message
+from referrals.models import (
+    Absence,
+    AssignmentRule,
+    CommissionSession,
+    Extension,
+    HealthRequest,
+    MatchingRun,
+    Post,
+    Referral,
+    Role,
+    RunState,
+    StandardText,
+    StandingAgreement,
+    TextKind,
+    User,
+)
+from referrals.rules.states import State
+from tests import factories
+from tests.story import Story, in_state
+from vacancies.models import (
+    AcademicRegion,
+    Academy,
+    Campaign,
+    Compatibility,
+    Import,
+    ImportKind,
+    ImportState,
+    Institution,
+    LicenceMention,
+    Line,
+    MasterMention,
+    Merger,
+    Programme,
+    Question,
+    Vacancy,
+)
+
+pytestmark = pytest.mark.django_db
+
+OF_LIBRARIES = {"auth.Group", "account.EmailAddress", "dsfr.DsfrConfig"}
+"""Registered by libraries; no post gives a right to them."""
+
+Maker = Callable[[Story, int], object]
+
+
+def _users(count: int) -> list[User]:
+    return User.objects.bulk_create(User(email=f"{uuid4().hex}@exemple.fr", name="Une personne") for _ in range(count))
+
+
+def referrals(story: Story, count: int) -> list[Referral]:
+    """Copies of the story's file, each of another student."""
+    files = []
+    for rank, student in enumerate(_users(count)):
+        file = Referral.objects.get(pk=story.id)
+        file.pk, file.key, file.number, file.student = None, uuid4(), f"2026-9{rank:05d}-{uuid4().hex[:4]}", student
+        file.assigned_to = story.caseworker
+        files.append(file)
+    return Referral.objects.bulk_create(files)
+
+
+def posts(story: Story, count: int) -> None:
+    held = Post.objects.bulk_create(Post(user=user, role=Role.CASEWORKER, since=date(2018, 1, 1)) for user in _users(count))
+    Post.regions.through.objects.bulk_create(
+        Post.regions.through(post_id=post.pk, academicregion_id=story.academy.region_id) for post in held
+    )
+
+
+def institutions(story: Story, count: int) -> list[Institution]:
+    return [factories.InstitutionFactory(academy=story.academy) for _ in range(count)]
+
+
+def vacancies(story: Story, count: int) -> list[Vacancy]:
+    return [story.vacancy() for _ in range(count)]
+
+
+def standing(story: Story, count: int) -> None:
+    for vacancy in vacancies(story, count):
+        agreement = StandingAgreement.objects.create(
+            vacancy=vacancy,
+            seats=1,
+            agreed_by="Nom",
+            agreed_as="présidence",
+            agreed_on=date(2026, 6, 20),
+            until=date(2026, 10, 1),
+            by_name="Nom",
+            created_at=story.at,
+        )
+        agreement.licences.add(factories.LicenceMentionFactory(name="Histoire"), factories.LicenceMentionFactory(name="Droit"))
+
+
+def mergers(story: Story, count: int) -> None:
+    successor = factories.InstitutionFactory(academy=story.academy)
+    for former in institutions(story, count):
+        Merger.objects.create(
+            former=former, successor=successor, effective_on=date(2026, 1, 1), ground="Décret", by="Nom", at=story.at
+        )
+
+
+def imports(story: Story, count: int) -> None:
+    Import.objects.bulk_create(
+        Import(
+            kind=ImportKind.DECLARATION,
+            campaign=story.campaign,
+            institution=story.institution,
+            name="places.csv",
+            digest="0" * 64,
+            state=ImportState.REFUSED,
+            by="Nom",
+            at=story.at,
+        )
+        for _ in range(count)
+    )
+
+
+def runs(story: Story, count: int) -> None:
+    MatchingRun.objects.bulk_create(
+        MatchingRun(
+            campaign=story.campaign,
+            region=story.academy.region,
+            state=RunState.FAILED,
+            ordered_by=story.caseworker,
+            ordered_at=story.at,
+            failure="Interrompue.",
+        )
+        for _ in range(count)
+    )
+
+
+def sessions(story: Story, count: int) -> None:
+    CommissionSession.objects.bulk_create(
+        CommissionSession(
+            campaign=story.campaign,
+            region=story.academy.region,
+            held_at=story.at,
+            place="Rectorat",
+            members="Nom",
+            by_name="Nom",
+            created_at=story.at,
+        )
+        for _ in range(count)
+    )
+
+
+def extensions(story: Story, count: int) -> None:
+    Extension.objects.bulk_create(
+        Extension(
+            campaign=story.campaign,
+            region=story.academy.region,
+            days=3,
+            ground="Cyclone.",
+            source="Arrêté.",
+            ordered_by=story.caseworker,
+            ordered_at=story.at,
+        )
+        for _ in range(count)
+    )
+
+
+def health(story: Story, count: int) -> None:
+    HealthRequest.objects.bulk_create(
+        HealthRequest(referral=file, consented_at=story.at, said_at=story.at, words="Fictif.") for file in referrals(story, count)
+    )
+
+
+def messages(story: Story, count: int) -> None:
+    Message.objects.bulk_create(
+        Message(
+            key=uuid4().hex,
+            template="admissible",
+            referral=file,
+            audience=Audience.STUDENT,
+            to="personne@exemple.fr",
+            subject="Objet",
+            text="Texte",
+            html="",
+            created_at=story.at,
+            next_attempt_at=story.at,
+        )
+        for file in referrals(story, count)
+    )
+
+
+def campaigns(story: Story, count: int) -> None:
+    first = Campaign.objects.count()
+    for year in range(first, first + count):
+        factories.CampaignFactory(code=f"{3000 + year}", name=f"Campagne {year}")
+
+
+def rules(story: Story, count: int) -> None:
+    version = 1 + story.campaign.rules.count()
+    for number in range(version, version + count):
+        factories.CampaignRulesFactory(campaign=story.campaign, version=number)
+
+
+def compatibilities(story: Story, count: int) -> None:
+    licence = factories.LicenceMentionFactory(name="Histoire")
+    Compatibility.objects.bulk_create(
+        Compatibility(campaign=story.campaign, licence=licence, master=factories.MasterMentionFactory()) for _ in range(count)
+    )
+
+
+def absences(story: Story, count: int) -> None:
+    Absence.objects.bulk_create(
+        Absence(user=story.caseworker, substitute=user, since=story.at.date(), until=story.at.date() + timedelta(days=3))
+        for user in _users(count)
+    )
+
+
+def assignment_rules(story: Story, count: int) -> None:
+    AssignmentRule.objects.bulk_create(
+        AssignmentRule(region=story.academy.region, academy=story.academy, caseworker=user) for user in _users(count)
+    )
+
+
+def texts(story: Story, count: int) -> None:
+    StandardText.objects.bulk_create(
+        StandardText(region=story.academy.region, kind=TextKind.MESSAGE, title=f"Texte {rank}", text="Bonjour.")
+        for rank in range(count)
+    )
+
+
+def regions(story: Story, count: int) -> None:
+    first = AcademicRegion.objects.count()
+    AcademicRegion.objects.bulk_create(
+        AcademicRegion(code=f"X{first + rank}", name=f"Région {first + rank}") for rank in range(count)
+    )
+
+
+def academies(story: Story, count: int) -> None:
+    first = Academy.objects.count()
+    Academy.objects.bulk_create(
+        Academy(code=f"{first + rank:03d}", name=f"Académie {first + rank}", region=story.academy.region, zone="Europe/Paris")
+        for rank in range(count)
+    )
+
+
+def questions(story: Story, count: int) -> None:
+    for _ in range(count):
+        factories.QuestionFactory(institution=story.institution)
+
+
+def of(factory: Callable[..., object], **fields: object) -> Maker:
+    return lambda story, count: [factory(**fields) for _ in range(count)]
+
+
+def licences(story: Story, count: int) -> None:
+    first = LicenceMention.objects.count()
+    for rank in range(count):
+        factories.LicenceMentionFactory(name=f"Licence {first + rank}")
+
+
+MAKERS: dict[type, Maker] = {
+    Referral: referrals,
+    User: lambda story, count: _users(count),
+    Post: posts,
+    CommissionSession: sessions,
+    Extension: extensions,
+    HealthRequest: health,
+    MatchingRun: runs,
+    StandingAgreement: standing,
+    Message: messages,
+    Campaign: campaigns,
+    factories.CampaignRules: rules,
+    Compatibility: compatibilities,
+    Merger: mergers,
+    Import: imports,
+    Institution: institutions,
+    Vacancy: vacancies,
+    Line: vacancies,
+    Programme: lambda story, count: [factories.ProgrammeFactory(institution=story.institution) for _ in range(count)],
+    LicenceMention: licences,
+    MasterMention: of(factories.MasterMentionFactory),
+    Question: questions,
+    AcademicRegion: regions,
+    Academy: academies,
+    Absence: absences,
+    AssignmentRule: assignment_rules,
+    StandardText: texts,
+}
+"""A model of the office → what adds so many rows of it to the region of the story."""
+
+
+def registered() -> list[type]:
+    return [model for model in admin.site._registry if model._meta.label not in OF_LIBRARIES]
+
+
+def test_every_list_has_its_maker():
+    assert [model._meta.label for model in registered() if model not in MAKERS] == []
+
+
+@pytest.mark.parametrize("model", registered(), ids=lambda model: model._meta.label)
+def test_a_list_asks_as_often_for_a_hundred_rows_as_for_three(model):
+    story = in_state(State.FILED)
+    reader = story.caseworker if model is not HealthRequest else factories.post(Role.MEDICAL, region=story.academy.region)
+    if not reader.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
+        reader = story.signer
+    if not reader.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
+        reader = factories.post(Role.ADMINISTRATOR)
+    client = Client()
+    client.force_login(reader)
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        return len(captured)
+
+    MAKERS[model](story, 1)
+    asked()  # what is cached on the first request
+    one = asked()
+    MAKERS[model](story, 2)
+    three = asked()
+    MAKERS[model](story, 97)
+    assert (three - one <= 1, asked() - three <= 1) == (True, True), (one, three, asked())  # a second page may cost a count
