@@ -4,7 +4,7 @@ Each invariant is a query for the rows that break it; an empty answer is the goo
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
@@ -32,6 +32,7 @@ from .models import (
 )
 from .models.people import ACTOR_OF_ROLE
 from .procedure.following import steps_of
+from .rules.follow_up import Next
 from .rules.states import ASKED, COUNTED, ENDED, FILED_ONCE, FOLLOWED, HOLDING, SEARCHED, TAKEN, OfferState, State
 
 TELLING_TIME = timedelta(hours=24)
@@ -231,17 +232,44 @@ def every_unserved_file_near_the_end_has_a_named_head(at: datetime) -> Breaches:
         yield f"referral {referral.pk}"
 
 
+def undated(referrals: QuerySet[Referral]) -> QuerySet[Referral]:
+    """Those of ``referrals`` that are followed, and have no holder or no next date."""
+    return referrals.filter(Q(holder="") | Q(next_at__isnull=True), state__in=FOLLOWED)
+
+
+def misdated(referrals: QuerySet[Referral]) -> Iterator[tuple[Referral, Next]]:
+    """Those of ``referrals`` whose holder or next date is not what the rules give, and what it should be."""
+    followed = referrals.filter(~Q(holder=""), state__in=FOLLOWED, next_at__isnull=False).select_related("licence_academy")
+    for batch in _batches(followed):
+        for referral, step in zip(batch, steps_of(batch), strict=True):
+            if (referral.holder, referral.next_at, referral.next_due) != (step.holder, step.at, step.what):
+                yield referral, step
+
+
+def ended_and_waiting(referrals: QuerySet[Referral]) -> QuerySet[Referral]:
+    """Those of ``referrals`` about which nothing is to be done, and that still have a holder or a next date."""
+    return referrals.filter(~Q(state__in=FOLLOWED), ~Q(holder="") | Q(next_at__isnull=False))
+
+
+def unowned(referrals: QuerySet[Referral], *, on: date) -> QuerySet[Referral]:
+    """Those of ``referrals`` that are followed by nobody who works in their region's office that day, away or not."""
+    here = _posts(on).filter(regions=OuterRef("region"), user=OuterRef("assigned_to"))
+    return referrals.filter(~Exists(here), state__in=FOLLOWED)
+
+
+def _posts(on: date) -> QuerySet[Post]:
+    return Post.objects.on(on).filter(role__in=ACTOR_OF_ROLE, user__is_active=True)
+
+
 @invariant
 def every_file_says_who_holds_it_and_until_when(at: datetime) -> Breaches:
     """Whoever is followed has a holder and a next date, and they are those that the rules give."""
-    followed = Referral.objects.filter(state__in=FOLLOWED).select_related("licence_academy").order_by("pk")
-    for referral in followed.filter(Q(holder="") | Q(next_at__isnull=True)):
+    referrals = Referral.objects.order_by("pk")
+    for referral in undated(referrals):
         yield f"referral {referral.pk} has no holder or no next date"
-    for batch in _batches(followed.exclude(Q(holder="") | Q(next_at__isnull=True))):
-        for referral, step in zip(batch, steps_of(batch), strict=True):
-            if (referral.holder, referral.next_at, referral.next_due) != (step.holder, step.at, step.what):
-                yield f"referral {referral.pk} says {referral.next_due} {referral.next_at}, and should {step.what} {step.at}"
-    for referral in Referral.objects.filter(~Q(state__in=FOLLOWED), ~Q(holder="") | Q(next_at__isnull=False)):
+    for referral, step in misdated(referrals):
+        yield f"referral {referral.pk} says {referral.next_due} {referral.next_at}, and should {step.what} {step.at}"
+    for referral in ended_and_waiting(referrals):
         yield f"referral {referral.pk} has ended, and waits"
 
 
@@ -254,11 +282,9 @@ def _batches(referrals: QuerySet[Referral], size: int = 1000) -> Iterator[list[R
 @invariant
 def every_followed_file_has_an_owner_at_work(at: datetime) -> Breaches:
     """Where the region has somebody at all; what has moved since yesterday waits for the next sweep."""
-    posts = Post.objects.on(at.date()).filter(role__in=ACTOR_OF_ROLE, user__is_active=True)
-    staffed = Exists(posts.filter(regions=OuterRef("region")))
-    at_work = Exists(posts.filter(regions=OuterRef("region"), user=OuterRef("assigned_to")))
+    staffed = Exists(_posts(at.date()).filter(regions=OuterRef("region")))
     moved = Exists(Event.objects.filter(referral=OuterRef("pk"), at__gt=at - timedelta(days=1)))
-    for referral in Referral.objects.filter(staffed, ~at_work, ~moved, state__in=FOLLOWED).order_by("pk"):
+    for referral in unowned(Referral.objects.filter(staffed, ~moved), on=at.date()).order_by("pk"):
         yield f"referral {referral.pk}"
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 
 from .models import Role
 
-VIEW, ADD, CHANGE = "view", "add", "change"
+VIEW, ADD, CHANGE, DELETE = "view", "add", "change", "delete"
 EVERYTHING = frozenset({VIEW, ADD, CHANGE})
 READ = frozenset({VIEW})
 
@@ -16,6 +16,8 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     Role.CASEWORKER: {
         "referrals.referral": READ,
         "referrals.standingagreement": READ,
+        "referrals.absence": EVERYTHING | {DELETE},  # her own; a head, anybody's of her region
+        "referrals.assignmentrule": READ,
         "referrals.extension": frozenset({VIEW, ADD}),  # of one file; a head, of a whole territory
         "referrals.matchingrun": frozenset({VIEW, ADD}),
         "referrals.commissionsession": frozenset({VIEW, ADD}),
@@ -40,6 +42,8 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "referrals.matchingrun": READ,
         "referrals.commissionsession": READ,
         "referrals.standingagreement": READ,
+        "referrals.absence": READ,
+        "referrals.assignmentrule": READ,
         "notifications.message": frozenset({VIEW, CHANGE}),
         "vacancies.campaign": EVERYTHING,
         "vacancies.vacancy": EVERYTHING,
@@ -56,8 +60,10 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "vacancies.compatibility": READ,
     },
 }
-RIGHTS[Role.HEAD] = RIGHTS[Role.CASEWORKER] | {"referrals.post": READ}
-"""Role → model → what its holder may do with it in the admin. Nothing is ever deleted there."""
+RIGHTS[Role.HEAD] = RIGHTS[Role.CASEWORKER] | {"referrals.post": READ, "referrals.assignmentrule": EVERYTHING | {DELETE}}
+"""Role → model → what its holder may do with it in the admin. Nothing is ever deleted there, but for an absence still to come and a
+rule of who gets what, and the admin's log keeps both.
+"""
 
 
 class PostsBackend:

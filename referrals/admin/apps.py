@@ -8,6 +8,18 @@ class OfficeConfig(AdminConfig):
 
     def ready(self) -> None:
         # Not in `referrals/admin/__init__`: Django imports that one to find this class, before there are models.
-        from . import commission, extensions, institution_answers, ledger, medical, people, queue, rules, runs  # noqa: F401
+        from . import (  # noqa: F401
+            absences,
+            assignment_rules,
+            commission,
+            extensions,
+            institution_answers,
+            ledger,
+            medical,
+            people,
+            queue,
+            rules,
+            runs,
+        )
 
         super().ready()

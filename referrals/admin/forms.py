@@ -75,17 +75,17 @@ class DeedForm(forms.Form):
 
 
 class UploadField(forms.FileField):
-    """A file, examined: it cleans to an `Upload`."""
+    """A file, examined: it cleans to an `Upload`, or to None where none is required and none was given."""
 
     widget = forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"})
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**({"label": "Fichier", "help_text": "PDF, JPEG ou PNG."} | kwargs))
 
-    def clean(self, data: Any, initial: Any = None) -> Upload:
+    def clean(self, data: Any, initial: Any = None) -> Upload | None:
         given = super().clean(data, initial)
         try:
-            return examine(given)
+            return examine(given) if given else None
         except Unreadable as problem:
             raise forms.ValidationError(problem.sentence, code="unreadable") from None
 

@@ -4,7 +4,7 @@ Days are those of the académie of each file, never those of the reader.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from django.db.models import (
@@ -13,6 +13,7 @@ from django.db.models import (
     DateField,
     DateTimeField,
     Exists,
+    ExpressionWrapper,
     F,
     Func,
     OuterRef,
@@ -22,14 +23,17 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Cast, Coalesce
+from django.utils.timezone import localdate
 
 from ..invariants import NEAR_THE_END
-from ..models import Event, EventKind, Limit, LimitKind, Offer, Referral, Role, User
-from ..rules.states import OPEN, SEARCHED, Action, OfferState, State
+from ..models import Absence, Event, EventKind, Limit, LimitKind, Offer, Referral, Role, User
+from ..rules.states import FOLLOWED, SEARCHED, Action, OfferState, State
 from .buttons import acting
+from .counting import counted
 
 SOON = timedelta(days=2)
 """What falls due within this time presses; an offer still unread then is no longer left to mails."""
+ZONE = "licence_academy__zone"
 REACHED = (Action.RECORD_CONTACT, Action.CHANGE_ADDRESS)
 """After one of these, a mail that failed is nobody's task any more."""
 
@@ -44,10 +48,13 @@ class Pile(NamedTuple):
 
 
 class CountedPile(NamedTuple):
+    """is_more: it holds more files than are counted."""
+
     label: str
     files: int
     query: str
     presses: bool
+    is_more: bool = False
 
 
 def today_in(zone: str, at: datetime) -> Cast:
@@ -56,7 +63,7 @@ def today_in(zone: str, at: datetime) -> Cast:
 
 
 def _today(at: datetime) -> Cast:
-    return today_in("licence_academy__zone", at)
+    return today_in(ZONE, at)
 
 
 def _in(*states: State) -> Callable[[User, datetime], Q]:
@@ -198,16 +205,60 @@ def piles_of(user: User) -> dict[str, Pile]:
 
 
 def mine(user: User) -> Q:
-    """The open files that ``user`` follows."""
-    return Q(assigned_to=user, state__in=OPEN)
+    """The files that ``user`` follows, until nothing more is to be done about them."""
+    return Q(assigned_to=user, state__in=FOLLOWED)
+
+
+def stood_in_for(user: User, at: datetime) -> Q:
+    """The files of those whose work ``user`` does that day besides her own."""
+    away = Absence.objects.on(localdate(at)).filter(substitute=user)
+    return Q(assigned_to__in=away.values("user"), state__in=FOLLOWED)
+
+
+class Age(NamedTuple):
+    """Files filed so many days ago: from ``since`` on, and less than ``before`` where that is said."""
+
+    label: str
+    since: int
+    before: int | None = None
+
+    def holds(self, at: datetime) -> Q:
+        younger = Q() if self.before is None else Q(filed_at__gte=_began(_today(at), days=1 - self.before))
+        older = Q(filed_at__lt=_began(_today(at), days=1 - self.since)) if self.since else Q()
+        return younger & older
+
+
+AGES = {
+    "moins-15": Age("moins de 15 jours", 0, 15),
+    "15-30": Age("15 à 30 jours", 15, 31),
+    "plus-30": Age("plus de 30 jours", 31),
+}
+"""Key in the address → how long ago the file was filed."""
+
+
+def _began(day: Cast | Value, *, days: int) -> Func:
+    """Return when the day ``days`` days after ``day`` began, in the académie of each file."""
+    midnight = ExpressionWrapper(day + timedelta(days=days), output_field=DateTimeField())
+    return Func(F(ZONE), midnight, function="timezone", output_field=DateTimeField())
+
+
+def filed_in_week(monday: date) -> Q:
+    """The files filed from ``monday`` to the Sunday after, days of the académie of each.
+
+    The plain bounds say no more than the others, but an index knows them.
+    """
+    around = datetime.combine(monday, time(), UTC)
+    plain = Q(filed_at__gte=around - timedelta(days=1), filed_at__lt=around + timedelta(days=8))
+    first = Value(monday, DateField())
+    return plain & Q(filed_at__gte=_began(first, days=0), filed_at__lt=_began(first, days=7))
 
 
 def counted_piles(user: User, *, at: datetime) -> list[CountedPile]:
     """Return every pile of ``user``'s office with its number of files and the queue's query for it; her own files come first."""
-    piles = piles_of(user)
-    counts = Referral.objects.of_office(user).aggregate(
-        mes_dossiers=Count("pk", filter=mine(user)),
-        **{f"pile_{key}": Count("pk", filter=pile.holds(user, at)) for key, pile in piles.items()},
-    )
-    own = CountedPile("Mes dossiers en cours", counts["mes_dossiers"], "suivi=moi", False)
-    return [own, *(CountedPile(pile.label, counts[f"pile_{key}"], f"pile={key}", pile.presses) for key, pile in piles.items())]
+    referrals = Referral.objects.of_office(user)
+    own = {"suivi=moi": Pile("Mes dossiers en cours", lambda user, at: mine(user))}
+    piles = own | {f"pile={key}": pile for key, pile in piles_of(user).items()}
+    counts = counted({query: referrals.filter(pile.holds(user, at)) for query, pile in piles.items()})
+    return [
+        CountedPile(pile.label, counts[query].files, query, pile.presses, counts[query].is_more) for query, pile in piles.items()
+    ]

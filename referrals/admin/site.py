@@ -1,7 +1,6 @@
 """The admin site: the rectorate's office. Who may enter, through which door, and what the first page shows."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -9,19 +8,13 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 
-from ..models import User
 from ..models.people import OFFICE_ROLES
 from ..typed import keep_typed
+from .home import home_of, look
 from .piles import counted_piles
-
-
-class OfficeRequest(HttpRequest):
-    """A request that has passed the office's door. at: when it arrived."""
-
-    user: User
-    at: datetime
+from .request import OfficeRequest
 
 
 class OfficeSite(AdminSite):
@@ -64,8 +57,22 @@ class OfficeSite(AdminSite):
         """As the stock one, the referrals first: they are what the office is for."""
         return sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "referrals")
 
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [path("vu/", self.admin_view(self.looked), name="looked"), *super().get_urls()]
+
     def index(self, request: OfficeRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
-        """The piles of the office, for who works in one: the medical adviser has a queue of her own."""
-        piles = counted_piles(request.user, at=request.at) if request.user.roles & OFFICE_ROLES else None
-        pressing = [pile for pile in piles or [] if pile.presses and pile.files]
-        return super().index(request, {"piles": piles, "pressing": pressing} | (extra_context or {}))
+        """What waits in the office, for who works in one: the medical adviser has a queue of her own."""
+        hers = bool(request.user.roles & OFFICE_ROLES)
+        piles = counted_piles(request.user, at=request.at) if hers else None
+        page = {
+            "home": home_of(request.user, at=request.at) if hers else None,
+            "piles": piles,
+            "pressing": [pile for pile in piles or [] if pile.presses and pile.files],
+        }
+        return super().index(request, page | (extra_context or {}))
+
+    def looked(self, request: OfficeRequest) -> HttpResponse:
+        """Note that the news of the first page were read."""
+        if request.method == "POST":
+            look(request.user, until=request.POST.get("until", ""), at=request.at)
+        return redirect("admin:index")

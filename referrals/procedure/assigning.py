@@ -2,8 +2,6 @@
 
 from datetime import date, datetime
 
-from django.db.models import Q
-
 from vacancies.names import normalise
 
 from ..models import Absence, AssignmentRule, Referral, Role, User
@@ -55,26 +53,46 @@ def _in_place_of(owner: User, referral: Referral, *, on: date, at: datetime) -> 
     return acting if due and away and acting and acting != owner and not stands_in else None
 
 
-def chosen_by_rule(referral: Referral, *, on: date) -> User | None:
-    """Return who gets a new file: of those whom the region's rules name for its académie and initial, or else of everybody there,
-    who is at work and follows the fewest; somebody away rather than nobody. Nobody follows her own request.
+class Sharing:
+    """Who gets which files of a region that day: its rules, who works there and how many files each follows, read once for many.
+
+    Each file given counts at once for who got it.
     """
-    region = referral.region_id or ""
-    fit = AssignmentRule.objects.filter(
-        Q(academy=referral.licence_academy) | Q(academy__isnull=True),
-        region=region,
-        first_initial__lte=initial_of(referral),
-        last_initial__gte=initial_of(referral),
-    )
-    of_academy = fit.filter(academy__isnull=False)
-    named = Q(pk__in=(of_academy if of_academy.exists() else fit).values("caseworker"))
-    caseworkers = Q(pk__in=posted(region, on=on, roles=(Role.CASEWORKER,)))
-    present = at_work(region, on=on).exclude(pk=referral.student_id)
-    anybody = posted(region, on=on).exclude(pk=referral.student_id)
-    for candidates in (present.filter(named), present.filter(caseworkers), present, anybody):
-        if chosen := by_load(candidates).first():
-            return chosen
-    return None
+
+    def __init__(self, region: str, *, on: date) -> None:
+        self.rules = list(AssignmentRule.objects.filter(region=region))
+        self.people = {user.pk: user for user in by_load(posted(region, on=on))}
+        self.load = {pk: user.load for pk, user in self.people.items()}  # type: ignore[attr-defined]  # annotated
+        self.present = set(at_work(region, on=on).values_list("pk", flat=True))
+        self.caseworkers = set(posted(region, on=on, roles=(Role.CASEWORKER,)).values_list("pk", flat=True))
+
+    def give(self, referral: Referral, *, instead_of: int | None = None) -> User | None:
+        """Return who gets ``referral``: of those whom the rules name for its académie and initial, or else of the caseworkers, or
+        else of everybody there, who is at work and follows the fewest; somebody away rather than nobody. Nobody follows her own
+        request.
+
+        instead_of: who must not get it, since it is taken from her.
+        """
+        named = {rule.caseworker_id for rule in self._fitting(referral)}
+        not_her = {referral.student_id, instead_of}
+        for candidates in (self.present & named, self.present & self.caseworkers, self.present, set(self.people)):
+            if left := candidates - not_her:
+                chosen = min(left, key=lambda pk: (self.load[pk], pk))
+                self.load[chosen] += 1
+                return self.people[chosen]
+        return None
+
+    def _fitting(self, referral: Referral) -> list[AssignmentRule]:
+        """Those for its académie go before those for the whole region."""
+        initial = initial_of(referral)
+        in_range = [rule for rule in self.rules if rule.first_initial <= initial <= rule.last_initial]
+        of_academy = [rule for rule in in_range if rule.academy_id == referral.licence_academy_id]
+        return of_academy or [rule for rule in in_range if rule.academy_id is None]
+
+
+def chosen_by_rule(referral: Referral, *, on: date) -> User | None:
+    """Return who gets a new file, by the rules of its region."""
+    return Sharing(referral.region_id or "", on=on).give(referral)
 
 
 def initial_of(referral: Referral) -> str:

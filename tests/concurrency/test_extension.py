@@ -117,7 +117,7 @@ def test_a_seat_consulted_for_somebody_else_meanwhile_is_not_given_twice(story):
     limit = story.told().limit()
     procedure.expire(limit.pk, by=CLOCK, at=limit.ends_at)
     other = Story()
-    other.admissible()
+    other.admissible().followed()
     story.at = other.at = limit.ends_at
     extension = order(story, academy=story.academy, expired_since=limit.last_day)
     by, office = story.signing, other.office

@@ -88,6 +88,7 @@ TYPED = {
     Action.ADD_DOCUMENT: lambda story: {"kind": "cv", "upload": a_file()},
     Action.REQUEST_DOCUMENTS: lambda story: {"wanted": LONG, "days": 15},
     Action.RESUME: lambda story: {"note": LONG},
+    Action.REVIEW: lambda story: {point.code: "on" for point in procedure.points_of(story.referral, at=story.at) if point.met},
     Action.ASSIGN: lambda story: {"to": story.caseworker.pk},
     Action.DECLARE_ADMISSIBLE: lambda story: {"note": LONG},
     Action.PREPARE_DECISION: lambda story: {"action": Action.CLOSE, "law": "Une loi.", "facts": LONG},
@@ -97,7 +98,12 @@ TYPED = {
     Action.REFER_TO_COMMISSION: lambda story: {"note": LONG},
     Action.RESTART_LIMIT: lambda story: {"limit_id": running(story).pk, "start": story.at.date(), "ground": LONG},
     Action.EXTEND: lambda story: {"days": 20, "ground": LONG, "source": "Un arrêté."},
-    Action.RECORD_CONTACT: lambda story: {"channel": "phone", "note": LONG},
+    Action.RECORD_CONTACT: lambda story: {"channel": "phone", "caller": "student", "note": LONG},
+    Action.WRITE_NOTE: lambda story: {"text": LONG},
+    Action.WRITE_TO_STUDENT: lambda story: {"text": LONG},
+    Action.SEND_LETTER: lambda story: {"subject": "Votre saisine", "text": LONG},
+    Action.GIVE_MANDATE: lambda story: {"name": "Paul D’Exemple"},
+    Action.END_MANDATE: lambda story: {},
     Action.CORRECT_FACTS: lambda story: corrected(story, first_names="Zoé Anne"),
     Action.CORRECT_APPLICATION: lambda story: stated(story, track="Un parcours"),
     Action.TRANSFER: lambda story: {"region": factories.academy("Strasbourg").region.pk, "ground": LONG},
@@ -147,7 +153,15 @@ def freeze(story: Story) -> None:
     User.objects.filter(pk=story.student.pk).update(is_active=False)
 
 
-GROUND_FOR = {Action.CHOOSE_LICENCE: another_licence, Action.THAW_ACCOUNT: freeze}
+def let_somebody_speak(story: Story) -> None:
+    procedure.give_mandate(story.id, name="Paul D’Exemple", by=story.her, at=story.at)
+
+
+GROUND_FOR = {
+    Action.CHOOSE_LICENCE: another_licence,
+    Action.THAW_ACCOUNT: freeze,
+    Action.END_MANDATE: let_somebody_speak,
+}
 """What has to be so before the action has any sense."""
 
 
@@ -215,6 +229,7 @@ def test_a_page_not_allowed_now_says_so_and_goes_back_to_the_file(enter, action,
 POINTLESS = [
     (Action.CHOOSE_LICENCE, State.FILED),
     (Action.THAW_ACCOUNT, State.FILED),
+    (Action.END_MANDATE, State.FILED),
     (Action.RESTART_LIMIT, State.ADMISSIBLE),
     (Action.EXTEND, State.ADMISSIBLE),
 ]

@@ -26,7 +26,7 @@ OF_OFFICE = {Actor.CASEWORKER, Actor.HEAD}
 def allowed_on(story: Story, who: str, *, signs: bool) -> set[str]:
     """The acts that the tables allow on the file itself, and that have something to act upon."""
     referral = story.referral
-    pointless = {Action.CHOOSE_LICENCE, Action.THAW_ACCOUNT, Action.RECORD_MINUTES}
+    pointless = {Action.CHOOSE_LICENCE, Action.THAW_ACCOUNT, Action.RECORD_MINUTES, Action.END_MANDATE}
     if not any(limit.status == LimitStatus.LIVE for limit in referral.limits.exclude(kind=LimitKind.FILING)):
         pointless |= {Action.RESTART_LIMIT, Action.EXTEND}
     if not signs:
@@ -51,7 +51,7 @@ def test_the_buttons_of_a_file_are_the_tables(enter, head, state, who):
 
 FIRST = {
     State.AWAITING_LICENCE: [Action.PROVE_LICENCE, Action.POSTPONE_LICENCE],
-    State.FILED: [Action.DECLARE_ADMISSIBLE, Action.REQUEST_DOCUMENTS, Action.PREPARE_DECISION],
+    State.FILED: [Action.REVIEW, Action.DECLARE_ADMISSIBLE, Action.REQUEST_DOCUMENTS, Action.PREPARE_DECISION],
     State.INCOMPLETE: [Action.RESUME, Action.RECORD_CONTACT],
     State.ADMISSIBLE: [Action.CONSULT, Action.END_SEARCH],
     State.OFFERED: [Action.RECORD_CONTACT],
@@ -82,10 +82,10 @@ def test_a_decision_that_waits_for_a_signature_comes_first_for_who_may_sign(ente
     pages = {who: enter(who).get(file_of(story.referral)) for who in (story.signer, story.caseworker)}
     assert first_buttons(pages[story.signer]) == [
         page_of(action, story.referral)
-        for action in (Action.DECLARE_INADMISSIBLE, Action.DECLARE_ADMISSIBLE, Action.REQUEST_DOCUMENTS)
+        for action in (Action.DECLARE_INADMISSIBLE, Action.REVIEW, Action.DECLARE_ADMISSIBLE, Action.REQUEST_DOCUMENTS)
     ]
     assert first_buttons(pages[story.caseworker]) == [
-        page_of(action, story.referral) for action in (Action.DECLARE_ADMISSIBLE, Action.REQUEST_DOCUMENTS)
+        page_of(action, story.referral) for action in (Action.REVIEW, Action.DECLARE_ADMISSIBLE, Action.REQUEST_DOCUMENTS)
     ]
     for page in pages.values():
         text = text_of(page)
@@ -259,9 +259,11 @@ def test_the_admin_log_of_a_file_is_its_own_history(enter):
 
 
 def test_every_action_of_the_office_has_a_page():
-    """Merging is the other side of absorbing: it is done from the file that stays. Minutes are taken on the page of a session."""
+    """Merging is the other side of absorbing: it is done from the file that stays. Minutes are taken on the page of a session, and
+    a request that came on paper is filed as it is entered.
+    """
     of_office = {action for action, move in MOVES.items() if move.actors & OF_OFFICE}
-    assert {*REFERRAL_DEEDS, *OFFER_DEEDS, Action.CONSULT, Action.MERGE, Action.RECORD_MINUTES} == of_office
+    assert {*REFERRAL_DEEDS, *OFFER_DEEDS, Action.CONSULT, Action.FILE, Action.MERGE, Action.RECORD_MINUTES} == of_office
     assert set(OFFER_DEEDS) == {action for action in OFFER_MOVES if action in of_office}
 
 
