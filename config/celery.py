@@ -29,6 +29,7 @@ app.conf.beat_schedule = {
     "remind of limits that come near": {"task": "notifications.remind", "schedule": crontab(minute=10)},
     "ask institutions for their agreement": {"task": "notifications.ask_institutions", "schedule": crontab(minute=5)},
     "ask institutions to declare their seats": {"task": "notifications.chase_declarations", "schedule": crontab(minute=20)},
+    "tell advisers of limits about to be missed": {"task": "notifications.warn_advisers", "schedule": crontab(minute=15)},
     "render letters nobody has asked for yet": {"task": "referrals.render_letters", "schedule": crontab(minute="*/5")},
     "name a head for what still lacks offers": {"task": "referrals.escalate_unserved", "schedule": crontab(hour=2, minute=30)},
     "ask the invariants": {"task": "referrals.ask_invariants", "schedule": crontab(hour=3, minute=30)},

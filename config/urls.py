@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from referrals.institution.by_link import AnswerByLink
-from referrals.public import check, rules
+from referrals.public import check, rules, statistics
 from referrals.public import views as public
 
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("mentions-legales/", public.legal, name="legal"),
     path("accessibilite/", public.accessibility, name="accessibility"),
     path("regles/", rules.rules_in_force, name="rules"),
+    path("statistiques/", statistics.statistics, name="statistics"),
+    path("statistiques/donnees.csv", statistics.as_csv, name="statistics_csv"),
+    path("statistiques/donnees.json", statistics.as_json, name="statistics_json"),
     path("puis-je-saisir/", check.may_i_refer, name="may_i_refer"),
     path("puis-je-saisir/reponse/", check.answer, name="may_i_refer_answer"),
     path("places-vacantes/", include("vacancies.urls")),

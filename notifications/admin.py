@@ -5,12 +5,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from vacancies.admin.open_links import OpenLinks
+
 from . import outbox
 from .models import Audience, Fate, Message
 
 
 @admin.register(Message)
-class MessageAdmin(admin.ModelAdmin):
+class MessageAdmin(OpenLinks):
     list_display = ("subject", "to", "fate", "created_at", "sent_at", "attempts", "reason")
     list_filter = ("fate", "audience", "template")
     search_fields = ("to", "subject", "referral__number")

@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 from referrals.answering import answering_for
 from referrals.models import Event, Limit, LimitKind, Offer, Referral, User
 from referrals.models.offer import OfferQuerySet
+from referrals.presence import in_charge
 from referrals.rules.rule_sets import AnswerClock
 from referrals.rules.states import OFFICE, Action
 from referrals.templatetags.instants import zone_of
@@ -40,6 +41,8 @@ def about(referral: Referral) -> dict[str, Any]:
         "seats_url": address(f"admin:referrals_referral_{Action.CONSULT}", referral.pk),
         "desk_url": address("admin:index"),
         "message_url": address("student:health", referral.key),
+        "messages_url": address("student:messages", referral.key),
+        "mandate_url": address("student:mandate", referral.key),
     }
 
 
@@ -85,6 +88,8 @@ def of_event(event: Event, limits: LimitsOf) -> dict[str, Any]:
         "ended": SimpleLazyObject(lambda: with_programme(referral.offers.filter(pk__in=ids.get("offers", [])))),
         "former_region": AcademicRegion.objects.get(pk=ids["from_region"]) if "from_region" in ids else None,
         "caseworker": SimpleLazyObject(lambda: caseworker(event)),
+        "attached": len(ids.get("attached", ())),
+        "acting": SimpleLazyObject(lambda: in_charge(referral, on=localdate(event.at))),
     }
 
 

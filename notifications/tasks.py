@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from referrals.tasks import sweep
 
-from . import chasers, consultations, outbox, reminders, silences
+from . import advisers, chasers, consultations, outbox, reminders, silences
 from .models import Message
 
 AT_ONCE = 500
@@ -69,3 +69,11 @@ def ask_institutions() -> None:
         sweep("ask_institutions", digests, lambda key: consultations.ask(digests[key], at=now))
     finally:
         sweep("tell_heads_of_silence", reports, lambda key: silences.tell(reports[key], at=now))
+
+
+@shared_task(name="notifications.warn_advisers")
+def warn_advisers() -> None:
+    """Tell the advisers of the students who are about to miss a limit."""
+    now = timezone.now()
+    found = {alert.key: alert for alert in advisers.due(at=now)}
+    sweep("warn_advisers", found, lambda key: advisers.tell(found[key], at=now))

@@ -18,6 +18,8 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "referrals.standingagreement": READ,
         "referrals.absence": EVERYTHING | {DELETE},  # her own; a head, anybody's of her region
         "referrals.assignmentrule": READ,
+        "referrals.standardtext": READ,
+        "referrals.publication": READ,  # and the figures of her regions
         "referrals.extension": frozenset({VIEW, ADD}),  # of one file; a head, of a whole territory
         "referrals.matchingrun": frozenset({VIEW, ADD}),
         "referrals.commissionsession": frozenset({VIEW, ADD}),
@@ -39,11 +41,13 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "referrals.user": EVERYTHING,
         "referrals.post": EVERYTHING,
         "referrals.campaignrules": frozenset({VIEW, ADD}),
+        "referrals.publication": frozenset({VIEW, ADD}),  # once for a campaign, for good
         "referrals.matchingrun": READ,
         "referrals.commissionsession": READ,
         "referrals.standingagreement": READ,
         "referrals.absence": READ,
         "referrals.assignmentrule": READ,
+        "referrals.standardtext": EVERYTHING,  # of all regions; it reads the others
         "notifications.message": frozenset({VIEW, CHANGE}),
         "vacancies.campaign": EVERYTHING,
         "vacancies.vacancy": EVERYTHING,
@@ -52,15 +56,19 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "vacancies.institution": EVERYTHING,
         "vacancies.licencemention": EVERYTHING,
         "vacancies.mastermention": EVERYTHING,
-        "vacancies.academy": READ,
-        "vacancies.academicregion": READ,
+        "vacancies.academy": frozenset({VIEW, CHANGE}),  # a new one comes with its calendar: a change of the rules
+        "vacancies.academicregion": frozenset({VIEW, CHANGE}),
         "vacancies.import": EVERYTHING,
         "vacancies.question": frozenset({VIEW, CHANGE}),
         "vacancies.merger": EVERYTHING,
         "vacancies.compatibility": READ,
     },
 }
-RIGHTS[Role.HEAD] = RIGHTS[Role.CASEWORKER] | {"referrals.post": READ, "referrals.assignmentrule": EVERYTHING | {DELETE}}
+RIGHTS[Role.HEAD] = RIGHTS[Role.CASEWORKER] | {
+    "referrals.post": READ,
+    "referrals.assignmentrule": EVERYTHING | {DELETE},
+    "referrals.standardtext": EVERYTHING,  # of the regions she heads
+}
 """Role → model → what its holder may do with it in the admin. Nothing is ever deleted there, but for an absence still to come and a
 rule of who gets what, and the admin's log keeps both.
 """

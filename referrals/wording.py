@@ -48,6 +48,11 @@ STATES: dict[State, Wording] = {
     State.MERGED: Wording("réunie à une autre", "info", "personne", "Tout se passe désormais dans l’autre saisine."),
 }
 
+SEEN_BY_OTHERS: dict[State, str] = {state: wording.label for state, wording in STATES.items()} | {
+    State.OFFERED: "réponse de l’étudiant attendue"
+}
+"""What a state is called where its reader is not the student."""
+
 OFFER_STATES: dict[OfferState, tuple[str, str]] = {
     OfferState.CONSULTING: ("établissement consulté", "info"),
     OfferState.AGREED: ("accord de l’établissement", "success"),

@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.timezone import localdate
 
+from vacancies.admin.open_links import OpenLinks
+
 from ..models import Absence, Post, User
 from ..models.people import ACTOR_OF_ROLE
 from .forms import day
@@ -54,7 +56,7 @@ class AbsenceForm(forms.ModelForm):
 
 
 @admin.register(Absence)
-class AbsenceAdmin(admin.ModelAdmin):
+class AbsenceAdmin(OpenLinks):
     """One that has begun ends, early if need be; one still to come can be given up."""
 
     form = AbsenceForm

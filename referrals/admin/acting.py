@@ -1,5 +1,10 @@
-"""The page of one verb: what will happen and who will be told, its small form, and the verb's own answer."""
+"""The page of one verb: what will happen and who will be told, its small form, and the verb's own answer.
 
+Two people may have the same file open: the second is shown what the first did, loses nothing of what she typed, and confirms again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,16 +16,20 @@ from django.urls import reverse
 from ..models import Offer, Referral
 from ..procedure import By, Refused
 from ..procedure.decisions import signatory
+from ..procedure.moving import CHANGED, Seen, written_since
 from ..rules.states import DECIDED_BY_LETTER, Action
 from ..typed import forget_typed, typed_before
 from ..wording import ACTIONS
 from .buttons import acting, actions_on, actions_on_offer
-from .deeds import DEEDS, OFFER_DEEDS
-from .forms import DeedForm
+from .deed_form import DeedForm
+from .deeds import BESIDE_DOCUMENTS, DEEDS, OFFER_DEEDS
+from .document_pages import shown_of
+from .history import told
 from .site import OfficeRequest
 from .words import TO_DO
 
 RELATED = ("campaign", "rules__campaign", "region", "student", "prepared_by", "licence_academy__region", "licence_institution")
+PROGRAMME = ("vacancy__programme__mention", "vacancy__programme__institution", "vacancy__programme__academy")
 NOT_NOW = "« {} » n’est pas possible dans l’état actuel du dossier."
 NOT_YOU = "Vous pouvez lire ce dossier, mais pas agir sur lui."
 
@@ -30,11 +39,15 @@ def act(request: OfficeRequest, referral_id: int, action: Action, offer_id: int 
     referral = get_object_or_404(Referral.objects.of_office(request.user).select_related(*RELATED), pk=referral_id)
     offer = get_object_or_404(referral.offers.select_related("vacancy__programme"), pk=offer_id) if action in OFFER_DEEDS else None
     by = acting(request.user)
-    about: dict[str, Any] = {"referral": referral, "offer": offer, "user": request.user, "by": by, "at": request.at}
     form_of = DEEDS[action].form
+    typed = typed_before(request) if request.method == "GET" else None
+    seen = seen_by(referral, request.POST or typed or {})
+    about: dict[str, Any] = {"referral": referral, "offer": offer, "user": request.user, "by": by and replace(by, seen=seen)}
     if request.method == "POST":
-        form = form_of(request.POST, request.FILES, **about)
-        if form.is_valid() and done(form, action, request):
+        form = form_of(request.POST, request.FILES, **about, at=request.at)
+        if written_since(seen, other_than=request.user.pk).exists():
+            form.follow_the_file()
+        if form.is_valid() and form.is_read_over() and done(form, action, request):
             forget_typed(request)
             messages.success(request, f"{ACTIONS[action][1]}.")
             return back_from(referral, request)
@@ -42,12 +55,25 @@ def act(request: OfficeRequest, referral_id: int, action: Action, offer_id: int 
         if refusal := why_not(action, referral, offer, by):
             messages.warning(request, refusal)
             return back_from(referral, request)
-        typed = typed_before(request)
         if typed is not None:
             messages.info(request, "Votre session avait pris fin : voici ce que vous aviez saisi. Rien n’avait encore été fait.")
         named = {name: request.GET[name] for name in form_of.from_address if name in request.GET}
-        form = form_of(initial=typed.dict() if typed else named, **about)
-    return render(request, "admin/referrals/referral/act.html", page_of(form, action, request))
+        form = form_of(initial=typed.dict() if typed else named, **about, at=request.at)
+        form.start_from_text(request.GET.get("texte", ""))
+    return render(request, "admin/referrals/referral/act.html", page_of(form, action, request, seen=seen))
+
+
+def seen_by(referral: Referral, given: Mapping[str, Any]) -> Seen:
+    """Return how far the page that sent ``given`` had shown the history; all of it, where none says so."""
+    said = str(given.get("seen", ""))
+    return Seen(referral.pk, int(said) if said.isdecimal() and len(said) < MANY_DIGITS else last_seq(referral))
+
+
+MANY_DIGITS = 10
+
+
+def last_seq(referral: Referral) -> int:
+    return referral.events.of_case().order_by("-seq").values_list("seq", flat=True).first() or 0
 
 
 def why_not(action: Action, referral: Referral, offer: Offer | None, by: By | None) -> str:
@@ -78,7 +104,8 @@ def done(form: DeedForm, action: Action, request: OfficeRequest) -> bool:
     try:
         DEEDS[action].verb(form.referral.pk, **subject, **form.arguments(), by=form.by, at=request.at)
     except Refused as refusal:
-        form.add_error(NON_FIELD_ERRORS, sentence_of(refusal))
+        if refusal.code != CHANGED:  # the page tells what has changed
+            form.add_error(NON_FIELD_ERRORS, sentence_of(refusal))
         return False
     return True
 
@@ -95,16 +122,31 @@ def back_from(referral: Referral, request: OfficeRequest) -> HttpResponse:
     return redirect("admin:referrals_referral_changelist")
 
 
-def page_of(form: DeedForm, action: Action, request: OfficeRequest) -> dict[str, Any]:
+def page_of(form: DeedForm, action: Action, request: OfficeRequest, *, seen: Seen) -> dict[str, Any]:
+    referral = form.referral
     return admin.site.each_context(request) | {
         "title": TO_DO[action],
         "subtitle": None,
         "form": form,
         "known": form.known(),
-        "label": TO_DO[action],
+        "label": form.label_of_button or TO_DO[action],
         "sentence": DEEDS[action].sentence,
-        "referral": form.referral,
+        "unreachable": not referral.student.has_address,
+        "referral": referral,
         "offer": form.offer,
-        "file_address": reverse("admin:referrals_referral_change", args=[form.referral.pk]),
+        "meanwhile": meanwhile(referral, seen, request),
+        "seen": last_seq(referral),
+        "texts": form.texts(),
+        "viewer": shown_of(referral, first=request.GET.get("document", "")) if action in BESIDE_DOCUMENTS else [],
+        "file_address": reverse("admin:referrals_referral_change", args=[referral.pk]),
         "media": form.media,
     }
+
+
+def meanwhile(referral: Referral, seen: Seen, request: OfficeRequest) -> list[dict[str, Any]]:
+    """Return what others have written in the file since its reader saw it, the first first, in words."""
+    events = list(written_since(seen, other_than=request.user.pk).order_by("seq"))
+    if not events:
+        return []
+    offers = {offer.pk: str(offer) for offer in referral.offers.select_related(*PROGRAMME)}
+    return told(events, referral, offers=offers, limits=referral.limits.in_bulk(), referrals={})

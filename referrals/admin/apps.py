@@ -17,9 +17,11 @@ class OfficeConfig(AdminConfig):
             ledger,
             medical,
             people,
+            publications,
             queue,
             rules,
             runs,
+            standard_texts,
         )
 
         super().ready()

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.timezone import localdate
 
+from vacancies.admin.open_links import OpenLinks
 from vacancies.models import AcademicRegion, Academy
 
 from ..models import AssignmentRule
@@ -39,7 +40,7 @@ class AssignmentRuleForm(forms.ModelForm):
 
 
 @admin.register(AssignmentRule)
-class AssignmentRuleAdmin(admin.ModelAdmin):
+class AssignmentRuleAdmin(OpenLinks):
     form = AssignmentRuleForm
     list_display = ("region", "academy", "first_initial", "last_initial", "caseworker")
     list_display_links = ("region", "caseworker")

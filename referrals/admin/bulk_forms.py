@@ -58,7 +58,11 @@ class ConsultForMany(BulkForm):
 class ExportMany(BulkForm):
     form = forms.ChoiceField(
         label="Format",
-        choices=[("xlsx", "XLSX, pour un tableur"), ("csv", "CSV, séparé par des points-virgules")],
+        choices=[
+            ("xlsx", "XLSX, pour un tableur"),
+            ("ods", "ODS, pour un tableur"),
+            ("csv", "CSV, séparé par des points-virgules"),
+        ],
         initial="xlsx",
         widget=forms.RadioSelect,
     )

@@ -13,7 +13,8 @@ from ..procedure.corrections import CORRECTABLE, OF_AN_APPLICATION
 from ..procedure.facts import filing_limit_from
 from ..procedure.limits import last_refusal
 from ..rules.states import State
-from .forms import DeedForm, InstitutionField, day, line, long_text, written
+from .deed_form import DeedForm
+from .forms import InstitutionField, day, line, long_text, written
 
 
 def _ground(label: str) -> forms.CharField:
@@ -47,8 +48,7 @@ class CorrectFacts(DeedForm):
     def prepare(self) -> None:
         if self.referral.state == State.AWAITING_LICENCE:
             del self.fields["licence_on"]  # obtaining it is a move of its own, with the transcript that proves it
-        for column in CORRECTABLE.keys() & self.fields.keys():
-            self.fields[column].initial = getattr(self.referral, column)
+        self.start_from_file({column: getattr(self.referral, column) for column in CORRECTABLE.keys() & self.fields.keys()})
         _institution(self, "licence_institution").start_from(self.referral.licence_institution)
 
     def clean_ine(self) -> str:
@@ -96,8 +96,7 @@ class CorrectApplication(DeedForm):
         field.queryset = self.referral.applications.select_related("institution", "mention")
         self.stated = self._named_by(field)
         if self.stated is not None:
-            for column in OF_AN_APPLICATION:
-                self.fields[column].initial = getattr(self.stated, column)
+            self.start_from_file({column: getattr(self.stated, column) for column in OF_AN_APPLICATION})
             _institution(self, "institution").start_from(self.stated.institution)
 
     def _named_by(self, field: forms.ModelChoiceField) -> Application | None:

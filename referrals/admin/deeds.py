@@ -231,5 +231,29 @@ OFFER_DEEDS: dict[Action, Deed] = {
     ),
 }
 
+BESIDE_DOCUMENTS = frozenset(
+    {
+        Action.PROVE_LICENCE,
+        Action.CHOOSE_LICENCE,
+        Action.ADD_DOCUMENT,
+        Action.REQUEST_DOCUMENTS,
+        Action.RESUME,
+        Action.REVIEW,
+        Action.DECLARE_ADMISSIBLE,
+        Action.PREPARE_DECISION,
+        Action.DECLARE_INADMISSIBLE,
+        Action.REFER_TO_COMMISSION,
+        Action.RECORD_CONTACT,
+        Action.WRITE_NOTE,
+        Action.WRITE_TO_STUDENT,
+        Action.SEND_LETTER,
+        Action.GIVE_MANDATE,
+        Action.CORRECT_FACTS,
+        Action.CORRECT_APPLICATION,
+        Action.ABSORB,
+    }
+)
+"""The verbs for which one reads the documents: they stand beside the form."""
+
 DEEDS = REFERRAL_DEEDS | OFFER_DEEDS
 """Every verb of the office but `consult`, which starts from the search of seats."""

@@ -8,22 +8,25 @@ from django.db.models import Prefetch, Q
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.timezone import localdate
 
-from ..models import Limit, LimitStatus, Offer, OtherLicence, Referral
-from ..procedure import By, facts_of
-from ..rules.eligibility import reasons
+from ..models import Document, Event, Limit, LimitStatus, Offer, OtherLicence, Referral
+from ..models.document import GIVEN
+from ..procedure import By, points_of
+from ..procedure.reviewing import Point
 from ..rules.states import DECIDED_BY_LETTER, MOVES, Action, OfferState, State
 from ..wording import ACTIONS, OFFER_STATES, STATES
-from .acting import why_not_sign
+from .acting import PROGRAMME, why_not_sign
+from .at_a_glance import dates_of, holder_of, known_of, missing_of, today_of
 from .buttons import acting, actions_on, actions_on_offer, next_among, put_away
-from .history import history_of
+from .conversation import exchanges_of
+from .history import told
+from .history_filters import GROUPS, Asked, authors_of
 from .site import OfficeRequest
-from .words import HOLDERS, LABELS, TO_DO, due_for, parts_of
+from .words import LABELS, TO_DO, parts_of
 
 Button = tuple[str, str]
 """Its address, its words."""
-PROGRAMME = ("vacancy__programme__mention", "vacancy__programme__institution", "vacancy__programme__academy")
+LONGEST_SEARCH = 100
 RELATED = (
     "campaign",
     "rules",
@@ -32,6 +35,7 @@ RELATED = (
     "assigned_to",
     "escalated_to",
     "prepared_by",
+    "entered_by",
     "licence_mention",
     "licence_institution",
     "licence_academy",
@@ -57,55 +61,80 @@ def show_file(request: OfficeRequest, referral_id: str) -> HttpResponse:
 def page_of(referral: Referral, by: By | None, request: OfficeRequest) -> dict[str, Any]:
     state = State(referral.state)
     offers = offers_of(referral, by)
-    joined = joined_to(referral, request)
+    events = list(referral.events.of_case().order_by("-seq"))
+    documents = list(referral.documents.with_the_file())
+    points = points_of(referral, at=request.at)
     return (
         admin.site.each_context(request)
         | actions_of(referral, by)
-        | limits_of(referral)
+        | limits_of(referral, today=today_of(referral, at=request.at))
+        | said_of(referral, events, documents, offers, request)
+        | glance_of(referral, events, documents, offers, points, request)
         | {
             "title": f"Saisine {referral.number}",
             "subtitle": None,
             "referral": referral,
             "tz": referral.licence_academy and referral.licence_academy.tz,
-            "state": {
-                "label": LABELS[state],
-                "badge": STATES[state].badge,
-                "holder": held_by(referral),
-                "next": STATES[state].next,
-            },
-            "due_for": due_for(state),
-            "due_late": referral.due_on is not None and referral.due_on < today_of(referral),
+            "state": {"label": LABELS[state], "badge": STATES[state].badge, "next": STATES[state].next},
             "reads_only": by is None or not by.may_touch(referral),
             "prepared": referral.prepared_action and ACTIONS[Action(referral.prepared_action)][0],
-            "joined": joined,
             "session_case": referral.commission_cases.filter(decision="").order_by("-session__held_at").first(),
-            "applications": referral.applications.select_related("institution", "mention", "proof"),
-            "wishes": referral.wishes.select_related("mention"),
-            "wished_academies": referral.wished_academies.all(),
-            "documents": referral.documents.with_the_file(),
             "offers": offers,
-            "consulted": any(row["offer"].state == OfferState.CONSULTING for row in offers),
-            "counted": referral.offers.counted().count(),
-            "doubts": reasons(facts_of(referral, at=request.at), referral.rules.stated),
-            "history": history_of(
-                referral,
-                offers={row["offer"].pk: str(row["offer"]) for row in offers},
-                limits={limit.pk: limit for limit in referral.limits.all()},
-                referrals={other.pk: other.number or "" for other in joined},
-            ),
+            "documents": documents,
+            "points": points,
+            "reviewed": next((event for event in events if event.kind == Action.REVIEW), None),
+            "doubts": [point.against for point in points if point.against],
             "mails": referral.messages.of_case(),  # type: ignore[attr-defined]  # their model lives a floor above
         }
     )
 
 
-def today_of(referral: Referral) -> date:
-    return localdate(timezone=referral.licence_academy and referral.licence_academy.tz)
+def glance_of(
+    referral: Referral,
+    events: list[Event],
+    documents: list[Document],
+    offers: list[dict[str, Any]],
+    points: list[Point],
+    request: OfficeRequest,
+) -> dict[str, Any]:
+    """Return what the first screen says, and the lists from which it says it."""
+    applications = list(referral.applications.select_related("institution", "mention", "proof"))
+    counted = referral.offers.counted().count()
+    given = sum(document.kind in GIVEN and document.replaced_at is None for document in documents)
+    return {
+        "applications": applications,
+        "counted": counted,
+        "wishes": list(referral.wishes.select_related("mention")),
+        "wished_academies": list(referral.wished_academies.all()),
+        "holder": holder_of(referral, at=request.at),
+        "due": dates_of(referral, [row["offer"] for row in offers], at=request.at),
+        "known": known_of(applications, points, given),
+        "missing": missing_of(referral, events, points, counted=counted),
+    }
 
 
-def held_by(referral: Referral) -> str:
-    """Return who holds the file; once a failure is reported, it is the office that has to look at it."""
-    failed = referral.state == State.AWAITING_LICENCE and referral.licence_failed_at is not None
-    return HOLDERS[State.FILED if failed else State(referral.state)]
+def said_of(
+    referral: Referral, events: list[Event], documents: list[Document], offers: list[dict[str, Any]], request: OfficeRequest
+) -> dict[str, Any]:
+    """Return what was said and what happened, as far as the address asks for it."""
+    asked = Asked.by(request.GET)
+    joined = joined_to(referral, request)
+    entries = told(
+        events,
+        referral,
+        offers={row["offer"].pk: str(row["offer"]) for row in offers},
+        limits={limit.pk: limit for limit in referral.limits.all()},
+        referrals={other.pk: other.number or "" for other in joined},
+    )
+    return {
+        "joined": joined,
+        "exchanges": exchanges_of(referral, events, documents, looked_for=request.GET.get("dit", "").strip()[:LONGEST_SEARCH]),
+        "history": asked.kept(entries),
+        "events_in_all": len(events),
+        "asked": asked,
+        "groups": [(key, label) for key, (label, _) in GROUPS.items()],
+        "authors": authors_of(events),
+    }
 
 
 def actions_of(referral: Referral, by: By | None) -> dict[str, Any]:
@@ -128,9 +157,9 @@ def joined_to(referral: Referral, request: OfficeRequest) -> list[Referral]:
     return list(Referral.objects.of_office(request.user).filter(either).only("pk", "number").order_by("pk"))
 
 
-def limits_of(referral: Referral) -> dict[str, Any]:
+def limits_of(referral: Referral, *, today: date) -> dict[str, Any]:
     """Return the limits that run and those that do not any more, each with what a reader asks of it."""
-    limits = [dated(limit, referral) for limit in referral.limits.all()]
+    limits = [dated(limit, referral, today=today) for limit in referral.limits.all()]
     return {
         "live_limits": [row for row in limits if row["limit"].status == LimitStatus.LIVE],
         "past_limits": [row for row in limits if row["limit"].status != LimitStatus.LIVE],
@@ -160,11 +189,11 @@ def offers_of(referral: Referral, by: By | None) -> list[dict[str, Any]]:
     return rows
 
 
-def dated(limit: Limit, referral: Referral) -> dict[str, Any]:
+def dated(limit: Limit, referral: Referral, *, today: date) -> dict[str, Any]:
     """Return a limit with what a reader asks of it: is it late, was it rolled over, which one does it take the place of."""
     return {
         "limit": limit,
-        "late": limit.status == LimitStatus.LIVE and limit.last_day < today_of(referral),
+        "late": limit.status == LimitStatus.LIVE and limit.last_day < today,
         "skipped": [why for _, why in limit.skipped],
         "replaces": next((former for former in referral.limits.all() if former.pk == limit.supersedes_id), None),
     }

@@ -1,6 +1,6 @@
 """One small form for each verb of the office. What a form has cleaned are the verb's own arguments, under their own names."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,68 +10,30 @@ from vacancies.models import Institution
 from vacancies.search import find_institution, institution_candidates
 
 from ..documents.uploads import Unreadable, Upload, examine
-from ..models import Caller, Channel, DocumentKind, Enrolment, LimitKind, LimitStatus, Offer, Post, Referral, User
+from ..models import (
+    Caller,
+    Channel,
+    DocumentKind,
+    Enrolment,
+    LimitKind,
+    LimitStatus,
+    Post,
+    TextKind,
+    User,
+)
 from ..models.document import GIVEN
 from ..models.offer import TO_THE_OFFICE
 from ..models.people import ACTOR_OF_ROLE
-from ..procedure import By
 from ..procedure.facts import facts_of
-from ..procedure.limits import local_date
 from ..rules.eligibility import reasons
 from ..rules.states import DECIDED_BY_LETTER, MOVES, Action, OfferState
 from ..wording import ACTIONS
+from .deed_form import DeedForm
 
 MAX_SUPPLY_DAYS = 90
 MAX_EXTRA_DAYS = 90
 DAYS_TO_TREAT = 15
 """What the office gives itself by default to treat a file it takes up again."""
-
-
-class DeedForm(forms.Form):
-    """A form about one referral, and one of its offers where the verb is about one. ``today``: the académie's own day.
-
-    from_address: the fields that a link to the page may fill in. either: those left empty where another says it: nothing calls
-    them optional.
-    """
-
-    error_css_class = "errors"
-    required_css_class = "required"
-    from_address: ClassVar[frozenset[str]] = frozenset()
-    either: ClassVar[frozenset[str]] = frozenset()
-
-    def __init__(
-        self, *args: Any, referral: Referral, offer: Offer | None, user: User, by: By | None, at: datetime, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.referral = referral
-        self.offer = offer
-        self.user = user
-        self.by = by
-        self.at = at
-        self.today = local_date(referral, at)
-        self.prepare()
-        for name, field in self.fields.items():
-            if not field.required and name not in self.either:
-                field.label = f"{field.label} (facultatif)"
-
-    def prepare(self) -> None:
-        """Fit the fields to the referral."""
-
-    def known(self) -> list[tuple[str, str]]:
-        """Return what one should have before one's eyes while filling it in: what it is, what it says."""
-        return []
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the verb's arguments. Call it once the form is valid."""
-        return self.cleaned_data
-
-    def offer_choices(self, name: str, choices: list[tuple[Any, str]]) -> None:
-        """Give the field its choices; where there is but one, it is taken already."""
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
-        if len(choices) == 1:
-            field.initial = choices[0][0]
 
 
 class UploadField(forms.FileField):
@@ -178,6 +140,8 @@ class AddDocument(DeedForm):
 
 
 class RequestDocuments(DeedForm):
+    text_kind = TextKind.DOCUMENTS
+    filled_from = {"wanted": "text"}
     wanted = long_text("Documents demandés", help_text="L’étudiant lit ce texte tel quel : dites ce qui manque, et pourquoi.")
     days = forms.IntegerField(
         label="Délai pour les envoyer, en jours",
@@ -404,3 +368,7 @@ class RecordContact(DeedForm):
         help_text="Son espace l’affiche, et il change chaque jour. Sans code ni mandat, n’expliquez que la procédure.",
     )
     note = long_text("Ce qui a été dit", help_text="Numéro ou adresse joints, ce que l’étudiant a su ou répondu.", rows=3)
+
+    def known(self) -> list[tuple[str, str]]:
+        name = self.referral.mandated
+        return [("Mandat au dossier", f"{name}, qui peut parler en son nom" if name else "aucun : à un proche, la procédure seule")]

@@ -7,7 +7,7 @@ from typing import Any
 
 from vacancies.models import AcademicRegion
 
-from ..models import Channel, Enrolment, Event, Limit, Referral, User
+from ..models import Caller, Channel, Enrolment, Event, Limit, Referral, User
 from ..rules.states import Action, State
 from ..wording import ACTIONS
 from .words import LABELS
@@ -28,11 +28,10 @@ class Names:
     referrals: dict[int, str]
 
 
-def history_of(
-    referral: Referral, *, offers: dict[int, str], limits: dict[int, Limit], referrals: dict[int, str]
+def told(
+    events: list[Event], referral: Referral, *, offers: dict[int, str], limits: dict[int, Limit], referrals: dict[int, str]
 ) -> list[dict[str, Any]]:
-    """Return the events, the latest first, each with the states it led from and to, the offer it was about, and its details."""
-    events = list(referral.events.of_case().order_by("-seq"))
+    """Return ``events`` of the referral, each with the states it led from and to, the offer it was about, and its details."""
     tz = referral.licence_academy and referral.licence_academy.tz
     names = Names(tz=tz, offers=offers, limits=limits, referrals=referrals, people=_people(events), regions=_regions(events))
     return [
@@ -86,12 +85,21 @@ def _offers(ids: list[int], names: Names) -> str:
     return " ; ".join(names.offers[pk] for pk in ids if pk in names.offers)
 
 
+def _caller(who: str, names: Names) -> str:
+    """Say who spoke, where it was not the student."""
+    return "" if who == Caller.STUDENT else f"avec {Caller(who).label}"
+
+
 DETAILS: dict[str, Callable[[Any, Names], str]] = {
     "late": lambda late, names: "hors délai" if late else "",
     "action": lambda action, names: ACTIONS[Action(action)][0],
     "assigned_to": lambda pk, names: names.people.get(pk, ""),
     "escalated_to": lambda pk, names: names.people.get(pk, ""),
     "channel": lambda channel, names: f"par {Channel(channel).label}",
+    "caller": _caller,
+    "identified": lambda code, names: "code vérifié" if code else "",
+    "overruled": lambda codes, names: f"{len(codes)} point{'s' * (len(codes) > 1)} contre l’avis des règles" if codes else "",
+    "attached": lambda ids, names: f"{len(ids)} pièce{'s' * (len(ids) > 1)} jointe{'s' * (len(ids) > 1)}",
     "through": lambda channel, names: f"par {Channel(channel).label}",
     "licence_on": lambda day, names: f"licence obtenue le {_day(day)}",
     "to_day": lambda day, names: f"jury le {_day(day)}",

@@ -6,7 +6,7 @@ Each number is that of a list of the queue, by the queue's own filters, and lead
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware, localdate
 
@@ -24,8 +24,8 @@ AT_FIRST = timedelta(days=7)
 """How far back the news go for who has never said that she had seen them."""
 NEWS = 50
 """Events on the page: beyond, one opens the files."""
-FOLLOWS_FROM_ANOTHER = (EventKind.START, EventKind.MAIL_SENT)
-"""No news: what comes before there is a file, and the mail that tells what is on the page already."""
+FOLLOWS_FROM_ANOTHER = (EventKind.MAIL_SENT,)
+"""No news: the mail that tells what is on the page already."""
 
 
 class Whose(NamedTuple):
@@ -124,6 +124,7 @@ def news_of(user: User, *, at: datetime) -> News:
         ~Q(user_id_then=user.pk) | Q(user_id_then__isnull=True),
         referral__in=Referral.objects.of_office(user).filter(hers),
         at__gt=since,
+        at__gte=F("referral__filed_at"),  # what she did to her draft is no news
     )
     shown = events.exclude(kind__in=FOLLOWS_FROM_ANOTHER).select_related("referral__licence_academy").order_by("-at", "-pk")
     found = list(shown[: NEWS + 1])

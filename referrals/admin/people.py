@@ -11,6 +11,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localdate
 
+from vacancies.admin.open_links import OpenLinks
+from vacancies.admin.signed import Signed
+
 from ..models import Post, Role, User
 from ..models.people import ACTOR_OF_ROLE
 from .site import OfficeRequest
@@ -18,7 +21,7 @@ from .site import OfficeRequest
 OF_A_REGION = frozenset({Role.CASEWORKER, Role.HEAD, Role.MEDICAL})
 
 
-class NeverDeleted(admin.ModelAdmin):
+class NeverDeleted(OpenLinks, Signed):
     """What the office keeps is never deleted there, one by one or in bulk."""
 
     actions = None
@@ -72,6 +75,11 @@ class UserAdmin(NeverDeleted):
     list_filter = (RoleFilter, "is_active")
     search_fields = ("email", "name__unaccent__icontains")
     ordering = ("email",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Where one may open no account, none exists: not even its number tells."""
+        accounts = super().get_queryset(request)
+        return accounts if request.user.has_perm("referrals.view_user") else accounts.none()
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         return [*NAMED, "is_active", *SHOWN] if obj else list(NAMED)

@@ -21,6 +21,8 @@ from .bulk import AT_ONCE, BULK, bulk, bulk_report
 from .case_export import case_export, export_page
 from .counting import AT_MOST
 from .deeds import DEEDS, OFFER_DEEDS
+from .document_pages import document_page, read_documents
+from .entry import enter_request
 from .file_page import show_file
 from .queue_columns import (
     ALWAYS,
@@ -105,10 +107,19 @@ class ReferralAdmin(admin.ModelAdmin):
             path("filters/<int:filter_id>/delete/", wrap(delete_filter), name="referrals_referral_delete_filter"),
             path("bulk/report/", wrap(bulk_report), name="referrals_referral_bulk_report"),
             path("bulk/<slug:key>/", wrap(bulk), name="referrals_referral_bulk"),
+            path("enter/", wrap(enter_request), name="referrals_referral_enter"),
             path("to-send/", wrap(send_agreed), name="referrals_referral_to_send"),
             path(f"<int:referral_id>/{Action.CONSULT}/", wrap(search_seats), name=f"referrals_referral_{Action.CONSULT}"),
             path("<int:referral_id>/export/", wrap(export_page), name="referrals_referral_export"),
             path("<int:referral_id>/export/<slug:edition>.<slug:form>", wrap(case_export), name="referrals_referral_export_file"),
+        ]
+        own += [
+            path("<int:referral_id>/documents/", wrap(read_documents), name="referrals_referral_documents"),
+            path(
+                "<int:referral_id>/documents/<uuid:key>/<int:number>.png",
+                wrap(document_page, cacheable=True),  # it says itself by whom, and asks again each time
+                name="referrals_referral_page",
+            ),
         ]
         for action in DEEDS:
             middle = "offers/<int:offer_id>/" if action in OFFER_DEEDS else ""

@@ -142,6 +142,11 @@ def changes(before: CampaignRules | None, after: CampaignRules) -> list[Change]:
     return found
 
 
+def in_words(changed: list[Change]) -> str:
+    """Return what the admin's log says of a new version."""
+    return " ; ".join(f"{one.label} : {f'{one.before} → ' if one.before else ''}{one.after}" for one in changed)
+
+
 @admin.register(CampaignRules)
 class CampaignRulesAdmin(NeverDeleted):
     list_display = ("campaign", "version", "rule_set", "own_values", "by_name", "created_at")
@@ -192,10 +197,12 @@ class CampaignRulesAdmin(NeverDeleted):
         try:
             if "establish" not in request.POST:
                 return self._preview(request, form, next_rules(**form.arguments()))
+            before = newest_of(form.cleaned_data["campaign"])
             rules = procedure.establish_rules(**form.arguments(), by_name=str(request.user), at=request.at)
         except Refused as refusal:
             form.add_error(NON_FIELD_ERRORS, refusal.sentence)
             return self._form(request, form)
+        self.log_addition(request, rules, f"Version {rules.version} établie. {in_words(changes(before, rules))}")
         forget_typed(request)
         messages.success(
             request, f"Version {rules.version} établie : elle vaut pour les saisines commencées à partir de maintenant."

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 
 from ..models.people import OFFICE_ROLES
 from ..typed import keep_typed
+from .buttons import acting
 from .home import home_of, look
 from .piles import counted_piles
 from .request import OfficeRequest
@@ -67,6 +68,7 @@ class OfficeSite(AdminSite):
         page = {
             "home": home_of(request.user, at=request.at) if hers else None,
             "piles": piles,
+            "enters": acting(request.user) is not None,
             "pressing": [pile for pile in piles or [] if pile.presses and pile.files],
         }
         return super().index(request, page | (extra_context or {}))

@@ -7,16 +7,10 @@ from vacancies.models import Attendance, Vacancy
 
 from ..rules.states import Action, State
 from ..rules.suitability import FIT, UNKNOWN, WEIGHTS, Part
-from ..wording import ACTIONS, STATES
+from ..wording import ACTIONS, SEEN_BY_OTHERS
 from ..wording_matching import PARTS
 
-LABELS: dict[State, str] = {state: wording.label for state, wording in STATES.items()} | {
-    State.OFFERED: "réponse de l’étudiant attendue"
-}
-HOLDERS: dict[State, str] = {
-    state: "l’étudiant" if wording.holder == "vous" else wording.holder for state, wording in STATES.items()
-}
-"""Who holds the file."""
+LABELS = SEEN_BY_OTHERS
 TO_DO: dict[Action, str] = {action: to_do for action, (to_do, _) in ACTIONS.items()} | {
     Action.CONSULT: "Chercher une place à consulter",
     Action.CORRECT_APPLICATION: "Corriger ou ajouter une candidature",

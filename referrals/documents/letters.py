@@ -50,10 +50,17 @@ def write_letter(referral: Referral, *, kind: DocumentKind, at: datetime, **cont
 
     The rectorate's address and the court are frozen too: remedies are those of the day the letter was written.
     """
+    letter = frozen_letter(referral, kind=kind, at=at, **content)
+    letter.save()
+    return letter
+
+
+def frozen_letter(referral: Referral, *, kind: DocumentKind, at: datetime, **content: Any) -> Document:
+    """Return a letter as `write_letter` freezes it, not saved: what would leave, to be read over."""
     academy, region = referral.licence_academy, referral.region
     assert academy is not None, "a letter is written once the referral is filed"
     assert region is not None, "a letter is written once the referral is filed"
-    return Document.objects.create(
+    return Document(
         referral=referral,
         kind=kind,
         name=f"{FILE_NAMES[kind]}-{referral.number}.pdf",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from vacancies.models import AcademicRegion, Academy, Campaign
 
 from .people import User
+from .referral import Referral
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
@@ -87,6 +88,13 @@ class TextKind(models.TextChoices):
     DOCUMENTS = "documents", "demande de documents"
 
 
+class StandardTextQuerySet(models.QuerySet["StandardText"]):
+    def offered(self, referral: Referral, *, kind: TextKind) -> "StandardTextQuerySet":
+        """Those that the office of ``referral`` may write from: its region's own, then the nation's."""
+        theirs = Q(region=referral.region_id) | Q(region__isnull=True)
+        return self.filter(theirs, kind=kind, is_used=True).order_by(F("region").asc(nulls_last=True), "title", "pk")
+
+
 class StandardText(models.Model):
     """A text that an office keeps to write from. Its variables, in braces, are those of `referrals.standard_texts`."""
 
@@ -98,6 +106,8 @@ class StandardText(models.Model):
     subject = models.CharField("objet", max_length=150, blank=True)
     text = models.TextField("texte")
     is_used = models.BooleanField("proposé", default=True)
+
+    objects = StandardTextQuerySet.as_manager()
 
     class Meta:
         verbose_name = "texte type"

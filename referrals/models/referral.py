@@ -15,6 +15,10 @@ from ..wording import DUE_CHOICES, HOLDER_CHOICES, STATE_CHOICES
 from .campaign_rules import CampaignRules
 from .people import OFFICE_ROLES, Role, User
 
+AGREED = Q(state__in=FILED_ONCE, adviser_consent=True)
+SHARED = Q(state=State.DRAFT, shares_draft=True)
+"""What a student opens to the guidance service of her university: her filed referral, her draft."""
+
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
     def visible_to(self, user) -> "ReferralQuerySet":
@@ -40,10 +44,14 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 
     def drafts_shared_with(self, user) -> "ReferralQuerySet":
         """Drafts that students of ``user``'s institution have opened to its guidance service, to be prepared together."""
-        return self.filter(state=State.DRAFT, shares_draft=True, licence_institution__in=_advising(user))
+        return self.filter(SHARED, licence_institution__in=_advising(user))
+
+    def open_to_adviser(self, user) -> "ReferralQuerySet":
+        """Both: what ``user`` follows, and the drafts shared with her."""
+        return self.filter(AGREED | SHARED, licence_institution__in=_advising(user))
 
     def _advised(self, user) -> Q:
-        return Q(state__in=FILED_ONCE, adviser_consent=True, licence_institution__in=_advising(user))
+        return AGREED & Q(licence_institution__in=_advising(user))
 
 
 def _advising(user) -> frozenset[str]:

@@ -44,7 +44,7 @@ from .filing import (
 )
 from .health import add_health_document, end_health, give_opinion, record_health_reading, request_health
 from .licences import choose_licence, postpone_licence, prove_licence, report_failure
-from .moving import CLOCK, By, Refused
+from .moving import CLOCK, By, Refused, Seen
 from .offers import (
     consult,
     delegate,
@@ -65,6 +65,7 @@ __all__ = [
     "CLOCK",
     "By",
     "Refused",
+    "Seen",
     "accept",
     "add_document",
     "add_health_document",

@@ -29,12 +29,14 @@ def record_contact(
 
 def give_mandate(referral_id: int, *, name: str, by: By, at: datetime) -> None:
     """Let ``name`` speak for the student; whoever spoke for her before does so no more. The office notes one it was given.
+    The one on file, given again, changes nothing.
 
     Raises Refused where nobody is named.
     """
     with moving(Action.GIVE_MANDATE, referral_id=referral_id, by=by, at=at) as step:
         if not name.strip():
             raise Refused("nobody_named", "Indiquez le nom de la personne mandatée.")
+        step.repeated = step.referral.mandated == name.strip()
         step.referral.mandated = step.note = name.strip()
 
 

@@ -42,6 +42,8 @@ DRAFT_FACTS = frozenset(
     }
 )
 """The columns a student writes herself."""
+HERS_ALONE = frozenset({"adviser_consent", "shares_draft", "late_reason"})
+"""What she decides or explains by herself, whoever helps her with the rest."""
 
 
 def start_draft(*, student: User, campaign: Campaign, at: datetime) -> Referral:
@@ -71,7 +73,7 @@ def _drafting(referral_id: int, *, by: By, at: datetime) -> Iterator[Referral]:
     """Lock the draft; on leaving, save it and bring its filing limit in line. It is its student's, and for as long as she shares
     it her adviser's to complete, which stays on record.
 
-    Raises Refused once it is filed.
+    Raises Refused once it is filed, and where an adviser would name a university that is not hers: she would lose the draft.
     """
     with transaction.atomic(durable=True):
         referral = locked(referral_id)
@@ -80,6 +82,10 @@ def _drafting(referral_id: int, *, by: By, at: datetime) -> Iterator[Referral]:
         if not referral.is_draft:
             raise Refused("wrong_state", "Cette saisine est déjà déposée : ses réponses ne se modifient plus ici.")
         yield referral
+        if not by.may_touch(referral):
+            raise Refused(
+                "not_her_university", "L’établissement de la licence n’est plus le vôtre : seul l’étudiant peut l’indiquer."
+            )
         referral.save()
         refresh_filing_limit(referral, at=at)
         if by.actor == Actor.ADVISER:
@@ -97,10 +103,12 @@ def save_draft(
 ) -> None:
     """Save ``facts`` (column → value); ``wishes``, master mentions in her order, and ``wished_academies`` where given.
 
-    Raises Refused once the referral is filed.
+    Raises Refused once the referral is filed, and where an adviser would decide what is `HERS_ALONE`.
     """
     if strangers := facts.keys() - DRAFT_FACTS:
         raise ValueError(f"not a student's to write: {sorted(strangers)}")
+    if by.actor != Actor.STUDENT and facts.keys() & HERS_ALONE:
+        raise Refused("hers_alone", "Ce choix revient à l’étudiant seul.")
     with _drafting(referral_id, by=by, at=at) as referral:
         for name, value in facts.items():
             setattr(referral, name, value)

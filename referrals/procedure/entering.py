@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
@@ -36,16 +36,22 @@ def enter(
     arrived_at: datetime,
     by: By,
     at: datetime,
+    wished_academies: Sequence[Any] = (),
+    key: UUID | None = None,
 ) -> Referral:
     """Enter and file, in the student's name, a request that arrived at ``arrived_at``: that is its date of filing.
 
     email: empty for who has none; her mails then wait to be handed to her otherwise. facts: column → value, as she would write
-    them. An account that has this address is hers; else one is made, and she chooses a password when she likes.
+    them. key: of the referral to be; the same one entered again by the same person is a second click, and gives the first result.
+    An account that has this address is hers; else one is made, and she chooses a password when she likes.
     Raises Refused: something is missing, it arrived in the future or before the platform opened, she has a referral already, or
     another region is competent (CRPA, art. L. 114-2: it is passed on as it is).
     """
     if strangers := facts.keys() - DRAFT_FACTS:
         raise ValueError(f"not of a request: {sorted(strangers)}")
+    key = key or uuid4()
+    if done := _entered(key, by=by):
+        return done
     if arrived_at > at:
         raise Refused("arrives_later", "La date d’arrivée est dans l’avenir.")
     academy = facts["licence_academy"]
@@ -60,11 +66,10 @@ def enter(
         raise Refused("no_rules", "Cette campagne n’est pas encore ouverte.")
     try:
         with transaction.atomic(durable=True):
-            student = _account(email, phone, name=f"{facts['first_names']} {facts['birth_name']}")
-            referral = _written(
-                Referral(student=student, campaign=campaign, rules=rules, created_at=at), facts, by=by, through=through
-            )
-            _add_to(referral, applications, wishes)
+            student = _account(email or f"{key.hex}@{NOWHERE}", phone, name=f"{facts['first_names']} {facts['birth_name']}")
+            begun = Referral(key=key, student=student, campaign=campaign, rules=rules, created_at=at)
+            referral = _written(begun, facts, by=by, through=through)
+            _add_to(referral, applications, wishes, wished_academies)
             record(referral, kind=EventKind.START, by=by, at=at)
             keep(referral, kind=_transcript_kind(provisional), upload=transcript, at=arrived_at)
             referral.save()
@@ -73,6 +78,8 @@ def enter(
                 filed(step, filed_at=arrived_at)
                 step.payload |= {"arrived_at": arrived_at.isoformat(), "arrived_through": through}
     except IntegrityError:
+        if done := _entered(key, by=by):  # two clicks at once: the first one has won
+            return done
         live = Referral.objects.filter(student__email=email.lower(), campaign=campaign, state__in=LIVE).first()
         if live is None:
             raise
@@ -80,9 +87,13 @@ def enter(
     return referral
 
 
+def _entered(key: UUID, *, by: By) -> Referral | None:
+    return Referral.objects.filter(key=key, entered_by=by.user_id).first()
+
+
 def _account(email: str, phone: str, *, name: str) -> User:
     """Return the student's account: the one of this address, or a new one without a password."""
-    address = email.strip().lower() or f"{uuid4().hex}@{NOWHERE}"
+    address = email.strip().lower()
     student = User.objects.filter(email=address).first()
     if student is None:
         student = User.objects.create_user(address, name=name, phone=phone)
@@ -101,13 +112,16 @@ def _written(referral: Referral, facts: Mapping[str, Any], *, by: By, through: A
     return referral
 
 
-def _add_to(referral: Referral, applications: Sequence[Mapping[str, Any]], wishes: Sequence[Any]) -> None:
+def _add_to(
+    referral: Referral, applications: Sequence[Mapping[str, Any]], wishes: Sequence[Any], wished_academies: Sequence[Any]
+) -> None:
     for answers in applications:
         application = Application(referral=referral)
         for name, value in with_the_silence_dated(dict(answers), of=application, rules=referral.rules).items():
             setattr(application, name, value)
         application.save()
     Wish.objects.bulk_create(Wish(referral=referral, rank=rank, mention=mention) for rank, mention in enumerate(wishes, 1))
+    referral.wished_academies.set(wished_academies)
 
 
 def _transcript_kind(provisional: bool) -> DocumentKind:

@@ -154,8 +154,12 @@ def set_adviser_consent(
     her offers.
     """
     with moving(Action.SET_ADVISER_CONSENT, referral_id=referral_id, by=by, at=at) as step:
-        shown = {"consent": consent, "documents": consent and documents, "offers": consent and offers}
-        step.referral.adviser_consent = shown["consent"]
-        step.referral.shares_documents = shown["documents"]
-        step.referral.shares_offers = shown["offers"]
-        step.payload |= shown
+        referral = step.referral
+        referral.adviser_consent = consent
+        referral.shares_documents = consent and documents
+        referral.shares_offers = consent and offers
+        step.payload |= {
+            "consent": consent,
+            "shares_documents": referral.shares_documents,
+            "shares_offers": referral.shares_offers,
+        }

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -13,7 +13,7 @@ from vacancies import seats
 from vacancies.models import Scope
 
 from ..models import Event, EventKind, Offer, Referral, Role, Strand, User
-from ..models.history import note_digest
+from ..models.history import EventQuerySet, note_digest
 from ..models.people import ACTOR_OF_ROLE
 from ..rules.follow_up import OFFICE_OWES
 from ..rules.states import MOVES, OFFER_MOVES, ONCE, RELEASES, TAKEN, Action, Actor, OfferState, State
@@ -43,15 +43,26 @@ class Signature:
     delegation: str
 
 
+class Seen(NamedTuple):
+    """How far somebody had read a referral's history: the rank of the last event on her page."""
+
+    referral_id: int
+    seq: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class By:
-    """Who acts, in what capacity, how far that capacity reaches, and in which regions she may sign (code → how)."""
+    """Who acts, in what capacity, how far that capacity reaches, and in which regions she may sign (code → how).
+
+    seen: what she knew of the file when she decided; where somebody else has written in it since, nothing is done.
+    """
 
     actor: Actor
     name: str
     user_id: int | None = None
     scope: Scope = field(default_factory=Scope)
     signatures: Mapping[str, Signature] = field(default_factory=dict)
+    seen: Seen | None = None
 
     @classmethod
     def student(cls, user: User) -> "By":
@@ -141,6 +152,9 @@ class By:
 MOVING = frozenset({*MOVES, EventKind.MOVE_LIMIT})
 """The events after which a file may have another holder, or another next date."""
 
+CHANGED = "changed"
+"""Code of a refusal: the file is not any more what she had read."""
+
 CLOCK = By(actor=Actor.CLOCK, name="automatique")
 
 
@@ -196,6 +210,8 @@ def moving_locked(action: Action, *, referral: Referral, by: By, at: datetime, o
     offer = None if offer_id is None else _offer_of(referral, offer_id)
     if by.actor not in move.actors or not by.may_touch(referral, offer):
         raise Refused("not_yours", "Cette action ne vous revient pas.")
+    if by.seen and by.seen.referral_id == referral.pk and written_since(by.seen, other_than=by.user_id).exists():
+        raise Refused(CHANGED, "Quelqu’un d’autre a écrit dans ce dossier depuis que vous avez ouvert cette page.")
     step = Step(action=action, referral=referral, offer=offer, by=by, at=at)
     step.repeated = action in ONCE and _already_done(action, referral, offer)
     if step.repeated:
@@ -214,6 +230,15 @@ def moving_locked(action: Action, *, referral: Referral, by: By, at: datetime, o
     if step.to not in ends:
         raise AssertionError(f"{action} does not lead from {referral.state} to {step.to}")
     _arrive(step)
+
+
+def written_since(seen: Seen, *, other_than: int | None) -> EventQuerySet:
+    """Return what others wrote in a file after what somebody had ``seen`` of it; a mail's fate and a reading change nothing."""
+    later = Event.objects.of_case().filter(referral=seen.referral_id, seq__gt=seen.seq).exclude(kind__in=UNMOVED)
+    return later.exclude(user_id_then=other_than) if other_than is not None else later
+
+
+UNMOVED = (EventKind.MAIL_SENT, EventKind.MAIL_FAILED, EventKind.FIRST_READING)
 
 
 def locked(referral_id: int) -> Referral:

@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 
 from .. import procedure
-from ..models import Document, DocumentKind, Referral
+from ..caller_codes import code_of
+from ..models import Document, DocumentKind, EventKind, Referral
 from ..procedure import Refused
 from ..procedure.limits import filing_limit
 from ..rules.states import ASKED, HOLDING, MOVES, Action, State
-from ..timeline import FOR_THE_STUDENT, timeline, wanted_documents
+from ..timeline import CONVERSATION, FOR_THE_STUDENT, timeline, wanted_documents
 from ..wording import STATES
 from . import forms
 from .own import OwnForm, OwnReferral
@@ -25,9 +26,17 @@ class ReferralView(OwnReferral):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if self.referral.is_draft:
-            context = {"referral": self.referral, "steps": progress(self.referral), "limit": filing_limit(self.referral)}
-            return render(request, "student/draft.html", context)
+            return render(request, "student/draft.html", self._draft())
         return render(request, "student/case.html", self._case())
+
+    def _draft(self) -> dict[str, Any]:
+        referral = self.referral
+        return {
+            "referral": referral,
+            "steps": progress(referral),
+            "limit": filing_limit(referral),
+            "helped": referral.events.filter(kind=EventKind.HELP_DRAFT).order_by("-seq").first(),
+        }
 
     def _case(self) -> dict[str, Any]:
         referral = self.referral
@@ -43,6 +52,8 @@ class ReferralView(OwnReferral):
             "wanted": wanted_documents(referral) if referral.state == State.INCOMPLETE else "",
             "offers": referral.offers.shown_to_student().count(),
             "waiting": referral.offers.on_the_table().count(),
+            "messages_count": referral.events.of_case().filter(kind__in=CONVERSATION).count(),
+            "caller_code": code_of(referral, on=self.today),
             "may": {action.value: referral.state in MOVES[action].sources for action in Action},
         }
 
@@ -124,17 +135,6 @@ class SupplyView(Button):
     def act(self) -> str:
         procedure.supply_documents(self.referral.pk, by=self.her, at=self.at)
         return "C’est noté : le rectorat reprend l’examen de votre saisine."
-
-
-class ConsentView(Button):
-    """Whether the guidance service of her university may follow the case."""
-
-    def act(self) -> str:
-        consent = self.request.POST.get("consent") == "yes"
-        procedure.set_adviser_consent(self.referral.pk, consent=consent, by=self.her, at=self.at)
-        if consent:
-            return "Le service d’orientation de votre université (SCUIO-BAIP) peut suivre votre saisine."
-        return "Le service d’orientation de votre université (SCUIO-BAIP) ne voit plus votre saisine."
 
 
 class ProveLicenceView(NotDraft):

@@ -101,6 +101,8 @@ class IdentityForm(StepForm):
 class LicenceForm(StepForm):
     COLUMNS = ("diploma", "licence_mention", "licence_title", "licence_institution", "licence_site", "licence_academy")
     """Those it fills as they are; the day is one of two."""
+    SITE_ASKED = "Cet établissement enseigne dans plusieurs académies : choisissez celle où vous avez étudié."
+    STATUS_ASKED = "Dites si cette date est celle où vous avez obtenu la licence, ou celle où vous l’attendez."
 
     diploma = asked(forms.ChoiceField(label="Nature du diplôme", choices=capitalised(Diploma.choices), widget=forms.RadioSelect))
     licence_mention = asked(
@@ -152,7 +154,7 @@ class LicenceForm(StepForm):
         self._place(answers)
         status, on = answers.get("status"), answers.get("licence_day")
         if on and not status:
-            self.add_error("status", "Dites si cette date est celle où vous avez obtenu la licence, ou celle où vous l’attendez.")
+            self.add_error("status", self.STATUS_ASKED)
         elif on and (wrong := wrong_licence_day(status, on, today=self.today)):
             self.add_error("licence_day", wrong)
         return answers
@@ -172,9 +174,7 @@ class LicenceForm(StepForm):
         if stale:
             academy, self.academy_was_changed = None, True
         if academy is None and spans_academies(institution):
-            self.add_error(
-                "licence_academy", "Cet établissement enseigne dans plusieurs académies : choisissez celle où vous avez étudié."
-            )
+            self.add_error("licence_academy", self.SITE_ASKED)
         else:
             answers["licence_academy"] = academy or institution.academy
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import case, case_export, draft, health, licences, offers, rules
+from . import case, case_export, draft, following, health, licences, messages, offers, rules, speaking
 
 of_a_referral = [
     path("", case.ReferralView.as_view(), name="referral"),
@@ -24,7 +24,11 @@ of_a_referral = [
     path("licence-obtenue/", case.ProveLicenceView.as_view(), name="prove_licence"),
     path("autre-jury/", case.PostponeLicenceView.as_view(), name="postpone_licence"),
     path("licence-non-obtenue/", case.ReportFailureView.as_view(), name="report_failure"),
-    path("suivi-scuio/", case.ConsentView.as_view(), name="consent"),
+    path("messages/", messages.MessagesView.as_view(), name="messages"),
+    path("mandat/", speaking.MandateView.as_view(), name="mandate"),
+    path("mandat/fin/", speaking.EndMandateView.as_view(), name="end_mandate"),
+    path("suivi-scuio/", following.FollowingView.as_view(), name="consent"),
+    path("brouillon-partage/", following.ShareDraftView.as_view(), name="share_draft"),
     path("confidentiel/", health.HealthView.as_view(), name="health"),
     path("confidentiel/retirer/", health.EndHealthView.as_view(), name="end_health"),
     path("regles/", rules.RulesView.as_view(), name="rules"),

@@ -10,8 +10,8 @@
 //   </figure>
 //
 // A number is read as French writes it, or from the data-value of its cell (12.5) where it says more than the number; what is none
-// (« — ») leaves a gap. A column whose heading has data-drawn="no" is not drawn. Load static/vendor/chart.umd.min.js before this,
-// both with defer. No style sheet is needed.
+// (« — ») leaves a gap. A column whose heading has data-drawn="no" is not drawn, nor is a tbody that has it. Load
+// static/vendor/chart.umd.min.js before this, both with defer. No style sheet is needed.
 
 const COLOURS = ["#000091", "#b34000", "#18753c", "#6e445a", "#0063cb", "#695240", "#8d533e", "#3a3a3a"];
 const POINTS = ["circle", "rect", "triangle", "rectRot", "star", "cross", "crossRot", "dash"];
@@ -23,7 +23,7 @@ function numberIn(cell) {
 
 function read(table) {
   const headings = [...table.tHead.rows[0].cells];
-  const rows = [...table.tBodies].flatMap((body) => [...body.rows]);
+  const rows = [...table.tBodies].filter((body) => body.dataset.drawn !== "no").flatMap((body) => [...body.rows]);
   const drawn = headings.map((_, column) => column).filter((column) => column > 0 && headings[column].dataset.drawn !== "no");
   return {
     labels: rows.map((row) => row.cells[0].textContent.trim().replace(/\s+/g, " ")),

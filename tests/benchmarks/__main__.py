@@ -39,7 +39,7 @@ from referrals.rules.calendars import OF_A_CALENDAR, closed_in
 from referrals.rules.deadlines import end_of_limit
 from referrals.rules.states import State
 from tests import factories
-from tests.benchmarks import imports, matching, office, search
+from tests.benchmarks import day, imports, matching, office, search
 from tests.benchmarks.extension import LIMITS, count_plainly, prepared, write_plainly
 from tests.processes import environment, free_port, mailbox, web
 from tests.story import Story
@@ -69,7 +69,8 @@ def main() -> None:
         searches(Path(folder))
         matching.main()
         extension()  # its hundred thousand files would slow the others down
-        office.main()  # in a database of its own
+        day.main(Path(folder))  # in a database of its own, as the next
+        office.main()
 
 
 def row(name: str, ours: float, reference: float, *, unit: str, of: str) -> None:

@@ -33,6 +33,7 @@ PAGES = {
     "search, two names": f"{QUEUE}?q=quevremont+zoé",
     "search, a number": f"{QUEUE}?q=BANC-000420-G",
     "search, an address": f"{QUEUE}?q=quevremont20@",
+    "figures by académie": "/bureau/referrals/publication/chiffres/?par=academie",
     "a file": "{file}",
 }
 STATES = (

@@ -112,9 +112,14 @@ def receives_her_receipt(student, site) -> str:
 def sends_three_offers(office, number) -> None:
     referral = Referral.objects.get(number=number)
     file = f"/bureau/referrals/referral/{referral.pk}/change/"
+    office.goes_to("/bureau/")
+    office.photographs("15-accueil-du-bureau")
     office.goes_to("/bureau/referrals/referral/")
     office.reads(number)
     office.photographs("4-bureau")
+    office.goes_to(file)
+    office.clicks("Contrôler la recevabilité", role="link")
+    office.photographs("16-controle")
     office.goes_to(file)
     office.clicks("Déclarer recevable", role="link")
     office.clicks("Déclarer recevable")

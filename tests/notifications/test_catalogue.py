@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from notifications import chasers, consultations, silences
+from notifications import advisers, chasers, consultations, silences
 from notifications.catalogue import CATALOGUE
 from notifications.models import Message
 from notifications.reminders import AWAITED, TEMPLATES
@@ -36,8 +36,8 @@ def test_every_kind_of_event_is_decided():
 def test_every_template_is_used_and_every_mail_has_its_template():
     written = {path.stem for path in Path(settings.BASE_DIR, "templates/mails").glob("*.txt") if not path.stem.startswith("_")}
     caused = {mail.template for mails in CATALOGUE.values() for mail in mails}
-    to_institutions = {chasers.TEMPLATE, consultations.TEMPLATE, silences.TEMPLATE}
-    assert written == caused | set(TEMPLATES.values()) | {AWAITED} | to_institutions
+    of_the_day = {advisers.TEMPLATE, chasers.TEMPLATE, consultations.TEMPLATE, silences.TEMPLATE}
+    assert written == caused | set(TEMPLATES.values()) | {AWAITED} | of_the_day
 
 
 def test_only_mails_to_the_student_announce_a_limit():
@@ -403,6 +403,49 @@ def move_limit(story: Story) -> None:
     )
 
 
+def write_note(story: Story) -> None:
+    procedure.write_note(assigned(story.filed()).id, text="À rappeler.", by=story.office, at=story.at)
+
+
+def write_to_student(story: Story) -> None:
+    procedure.write_to_student(story.filed().id, text="Bonjour.", by=story.office, at=story.at)
+
+
+def write_to_office(story: Story) -> None:
+    uploads = [factories.upload()]
+    procedure.write_to_office(assigned(story.filed()).id, text="Bonjour.", uploads=uploads, by=story.her, at=story.at)
+
+
+def send_letter(story: Story) -> None:
+    procedure.send_letter(story.filed().id, subject="Votre saisine", text="Bonjour.", by=story.office, at=story.at)
+
+
+def adviser_of(story: Story) -> By:
+    """Of her university, once she agreed to be followed."""
+    adviser = factories.post(Role.ADVISER, institution=story.institution, name="Inès Exemple")
+    procedure.set_adviser_consent(assigned(story.filed()).id, consent=True, by=story.her, at=story.at)
+    return By.adviser(adviser)
+
+
+def advise_student(story: Story) -> None:
+    by = adviser_of(story)
+    procedure.advise_student(story.id, text="Passez nous voir.", by=by, at=story.at)
+
+
+def advise_office(story: Story) -> None:
+    by = adviser_of(story)
+    procedure.advise_office(story.id, text="Un projet solide.", by=by, at=story.at)
+
+
+def give_mandate(story: Story) -> None:
+    procedure.give_mandate(story.filed().id, name="Pascale Fictif", by=story.her, at=story.at)
+
+
+def end_mandate(story: Story) -> None:
+    give_mandate(story)
+    procedure.end_mandate(story.id, by=story.her, at=story.at)
+
+
 def consent(story: Story) -> None:
     story.filed()
     procedure.set_adviser_consent(story.id, consent=True, by=story.her, at=story.at)
@@ -528,6 +571,14 @@ TABLE: list[tuple[Callable[[Story], None], Told]] = [
     (refer_to_commission, [(STUDENT, "Votre saisine est confiée à la commission régionale")]),
     (restart_limit, [(STUDENT, "Votre délai repart~: il court jusqu’au 9~juillet")]),
     (contact, []),
+    (write_note, []),
+    (write_to_student, [(STUDENT, "Le rectorat vous a écrit")]),
+    (write_to_office, [(OFFICE, "Message de l’étudiant~: saisine n°~{number}")]),
+    (send_letter, [(STUDENT, "Un courrier du rectorat")]),
+    (advise_student, [(STUDENT, "Votre université vous a écrit")]),
+    (advise_office, [(OFFICE, "Avis du SCUIO-BAIP~: saisine n°~{number}")]),
+    (give_mandate, [(STUDENT, "Une personne peut parler en votre nom")]),
+    (end_mandate, [(STUDENT, "Votre mandat a pris fin")]),
     (
         accept,
         [

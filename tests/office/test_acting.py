@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from referrals import procedure
+from referrals.admin.conversation_forms import digest_of
 from referrals.admin.deeds import DEEDS, OFFER_DEEDS, REFERRAL_DEEDS
 from referrals.admin.words import TO_DO
 from referrals.models import Answer, DocumentKind, LimitKind, LimitStatus, OtherLicence, Role, User
@@ -81,6 +82,7 @@ def running(story: Story):
     return story.referral.limits.live().exclude(kind=LimitKind.FILING).last()
 
 
+LETTER = {"subject": "Votre saisine", "text": LONG}
 TYPED = {
     Action.PROVE_LICENCE: lambda story: {"licence_on": "2026-06-19", "upload": a_file()},
     Action.POSTPONE_LICENCE: lambda story: {"expected_on": story.due_on, "note": LONG},
@@ -101,7 +103,7 @@ TYPED = {
     Action.RECORD_CONTACT: lambda story: {"channel": "phone", "caller": "student", "note": LONG},
     Action.WRITE_NOTE: lambda story: {"text": LONG},
     Action.WRITE_TO_STUDENT: lambda story: {"text": LONG},
-    Action.SEND_LETTER: lambda story: {"subject": "Votre saisine", "text": LONG},
+    Action.SEND_LETTER: lambda story: LETTER | {"read_over": digest_of(**LETTER)},
     Action.GIVE_MANDATE: lambda story: {"name": "Paul D’Exemple"},
     Action.END_MANDATE: lambda story: {},
     Action.CORRECT_FACTS: lambda story: corrected(story, first_names="Zoé Anne"),

@@ -3,6 +3,7 @@
 import csv
 from io import BytesIO, StringIO
 
+import odfdo
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -166,7 +167,7 @@ def test_enough_asked_for_is_not_asked_again(enter, head):
     }
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", "ods", "xlsx"])
 def test_exported_with_every_column_and_no_formula(enter, head, form):
     story = Story()
     story.filed(birth_name="=1+1", first_names="Zoé")
@@ -181,6 +182,8 @@ def rows_of(response, form: str) -> list[list]:
     if form == "csv":
         content = b"".join(response.streaming_content).decode("utf-8-sig")
         return list(csv.reader(StringIO(content), delimiter=";"))
+    if form == "ods":
+        return odfdo.Document(BytesIO(response.content)).body.tables[0].get_values()
     return [list(row) for row in load_workbook(BytesIO(response.content)).active.iter_rows(values_only=True)]
 
 

@@ -20,6 +20,7 @@ from referrals.models import (
     HealthRequest,
     MatchingRun,
     Post,
+    Publication,
     Referral,
     Role,
     RunState,
@@ -233,6 +234,10 @@ def texts(story: Story, count: int) -> None:
     )
 
 
+def publications(story: Story, count: int) -> None:
+    Publication.objects.bulk_create(Publication(campaign=story.campaign, at=story.at, figures={}) for _ in range(count))
+
+
 def regions(story: Story, count: int) -> None:
     first = AcademicRegion.objects.count()
     AcademicRegion.objects.bulk_create(
@@ -290,6 +295,7 @@ MAKERS: dict[type, Maker] = {
     Absence: absences,
     AssignmentRule: assignment_rules,
     StandardText: texts,
+    Publication: publications,
 }
 """A model of the office → what adds so many rows of it to the region of the story."""
 

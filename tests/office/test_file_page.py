@@ -249,7 +249,7 @@ def test_three_offers_cost_no_more_queries_than_one(enter):
         story.referral.applications.create(**application)
         procedure.add_document(story.id, kind="cv", upload=factories.upload(), by=story.her, at=story.at)
     assert queries() == one
-    assert one <= 25
+    assert one <= 26
 
 
 def test_the_admin_log_of_a_file_is_its_own_history(enter):
@@ -274,7 +274,7 @@ def read(enter, story: Story) -> str:
 def test_what_is_due_and_to_whom_it_was_escalated(enter):
     story = in_state(State.CLOSED)
     procedure.reopen(story.id, ground="Recours.", due_on=date(2026, 7, 1), by=story.office, at=story.at)
-    assert "Échéances à traiter par le rectorat : mercredi 1 juillet 2026" in read(enter, story)
+    assert "Échéances à traiter par le rectorat : mercredi 1er juillet 2026" in read(enter, story)
     assert story.signer
     procedure.escalate(story.id, by=CLOCK, at=story.at)
     text = read(enter, story)

@@ -27,6 +27,10 @@ PAGES = [
     "supply",
     "prove_licence",
     "consent",
+    "share_draft",
+    "messages",
+    "mandate",
+    "end_mandate",
     "withdraw",
     "offers",
 ]

@@ -125,16 +125,6 @@ def test_a_failure_is_told_and_nothing_is_refused():
     assert "Vous avez signalé un échec au jury : le rectorat examine votre situation." in text_of(her.get("referral"))
 
 
-def test_her_consent_is_hers_to_give_and_take_back(story):
-    her = her_of(story.filed())
-    given = her.post("consent", {"consent": "yes"})
-    assert said(given) == ["Le service d’orientation de votre université (SCUIO-BAIP) peut suivre votre saisine."]
-    assert saved(her.referral, "adviser_consent") == [True]
-    taken = her.post("consent", {"consent": "no"})
-    assert said(taken)[-1] == "Le service d’orientation de votre université (SCUIO-BAIP) ne voit plus votre saisine."
-    assert saved(her.referral, "adviser_consent") == [False]
-
-
 def test_withdrawing_says_what_is_lost_first():
     story = Story()
     story.offered(2)

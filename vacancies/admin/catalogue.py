@@ -1,5 +1,7 @@
 """The nation's catalogue: territory, institutions with all their names, mentions, programmes, the table of compatibility."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextInputWidget
@@ -28,13 +30,30 @@ class AcademicRegionAdmin(ScopedAdmin):
     region, institution = "pk", "academies__institutions"
     list_display = ("name", "code", "single_university")
     search_fields = words = ("name", "code")
+    readonly_fields = ("code",)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return super().get_queryset(request).distinct()
 
 
+class AcademyForm(forms.ModelForm):
+    """Its zone and its calendar are among those that the rules know."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {"zone", "calendar"} & self.fields.keys():
+            known = Academy.objects.order_by(name).values_list(name, flat=True).distinct()
+            self.fields[name] = forms.ChoiceField(
+                label=self.fields[name].label,
+                choices=[(one, one) for one in known],
+                help_text="Les délais en cours ne bougent pas.",
+            )
+
+
 @admin.register(Academy)
 class AcademyAdmin(ScopedAdmin):
+    form = AcademyForm
+    readonly_fields = ("code",)
     region, institution = "region", "institutions"
     list_display = ("name", "code", "region", "zone", "calendar")
     list_filter = (("region", admin.RelatedOnlyFieldListFilter),)
@@ -80,7 +99,7 @@ class NamesOfOne(forms.BaseInlineFormSet):
                 seen.add(normalise(name))
 
 
-class InstitutionNameInline(admin.TabularInline):
+class InstitutionNameInline(admin.StackedInline):
     """Present and former names: whoever may change the institution may change them."""
 
     model = InstitutionName

@@ -96,7 +96,7 @@ class MergerAdmin(ReadAdmin):
     list_select_related = ("former", "successor")
     list_filter = ("effective_on",)
     search_fields = words = ("former__name", "successor__name", "ground")
-    codes = ("former", "successor")
+    codes = ("former__uai", "successor__uai")
 
     @admin.display(description="état", ordering="undone_at")
     def standing(self, merger: Merger) -> str:

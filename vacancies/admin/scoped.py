@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,9 +13,11 @@ from ..mergers import stands, successors
 from ..models import InstitutionName
 from ..names import normalise
 from ..search import containing
+from .open_links import OpenLinks
+from .signed import Signed
 
 
-class ScopedAdmin(admin.ModelAdmin):
+class ScopedAdmin(OpenLinks, Signed):
     """A list that goes as far as its reader's scope; what lies beyond does not exist for her.
 
     region, institution: look-ups of the two codes, as `Scope.q` takes them; None where the rows are everybody's.

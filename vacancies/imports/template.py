@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date
 from io import BytesIO, StringIO
+from typing import Any
 
 import odfdo
 from openpyxl import Workbook
@@ -192,22 +193,27 @@ def _guide() -> list[list[str]]:
 
 
 def _ods(lines: list[dict[str, Cell]]) -> bytes:
+    widths = [WIDTHS.get(field, USUAL_WIDTH) for field in Declaration.columns]
+    rows = [[_cell(line[field]) for field in Declaration.columns] for line in lines]
+    labels = [str(label) for label in Declaration.columns.values()]
+    return ods_book([(PLACES, [labels, *rows], widths), (GUIDE, _guide(), [24, 140])])
+
+
+def ods_book(sheets: Sequence[tuple[str, Sequence[Sequence[Any]], Sequence[int]]]) -> bytes:
+    """Return an ODS workbook. Of each sheet: its name, its rows, headings first, and the widths of its columns, in characters."""
     document = odfdo.Document("spreadsheet")
     document.body.clear()
     heading = odfdo.Style("table-cell", name="intitule", background_color=f"#{HEADING}")
     heading.set_properties({"fo:font-weight": "bold"}, area="text")
     document.insert_style(heading, automatic=True)
-    widths = [WIDTHS.get(field, USUAL_WIDTH) for field in Declaration.columns]
-    rows = [[_cell(line[field]) for field in Declaration.columns] for line in lines]
-    labels = [str(label) for label in Declaration.columns.values()]
-    document.body.append(_sheet(document, PLACES, [labels, *rows], widths))
-    document.body.append(_sheet(document, GUIDE, _guide(), [24, 140]))
+    for name, rows, widths in sheets:
+        document.body.append(_sheet(document, name, rows, widths))
     written = BytesIO()
     document.save(written)
     return written.getvalue()
 
 
-def _sheet(document: odfdo.Document, name: str, rows: Sequence[Sequence[Cell]], widths: Sequence[int]) -> odfdo.Table:
+def _sheet(document: odfdo.Document, name: str, rows: Sequence[Sequence[Any]], widths: Sequence[int]) -> odfdo.Table:
     sheet = odfdo.Table(name)
     for number, cells in enumerate(rows):
         row = odfdo.Row()

@@ -31,7 +31,7 @@ from referrals.models import (
 )
 from referrals.procedure import By
 from referrals.rules.rule_sets import LAW
-from referrals.rules.states import FOLLOWED, Action, OfferState
+from referrals.rules.states import FOLLOWED, Action, OfferState, State
 from vacancies import seats
 from vacancies.models import AcademicRegion, Campaign, Institution, LicenceMention, MasterMention, Programme, Vacancy
 
@@ -89,6 +89,7 @@ class Demonstration:
         self.search_for_the_region()
         self.share_out()
         self.talk()
+        self.ask_in_confidence()
 
     def open_campaign(self) -> None:
         today = timezone.localdate()
@@ -195,6 +196,12 @@ class Demonstration:
             by=self.office,
             at=self.now,
         )
+
+    def ask_in_confidence(self) -> None:
+        """A student asks the medical adviser for her opinion: the office is told nothing of it."""
+        asking = Referral.objects.filter(state=State.FILED, entered_by__isnull=True).order_by("pk")[0]
+        words = "Un traitement suivi à Lyon me demande de rester près de l’hôpital."
+        procedure.request_health(asking.pk, words=words, by=By.student(asking.student), at=self.now)
 
     def declare_seats(self) -> None:
         """Every other programme of the catalogue declares between one and four seats, some of them too long ago.
