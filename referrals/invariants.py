@@ -31,6 +31,7 @@ from .models import (
     StandingAgreement,
 )
 from .models.people import ACTOR_OF_ROLE
+from .models.referral import UNDATED, WAITING
 from .procedure.following import steps_of
 from .rules.follow_up import Next
 from .rules.states import ASKED, COUNTED, ENDED, FILED_ONCE, FOLLOWED, HOLDING, SEARCHED, TAKEN, OfferState, State
@@ -234,7 +235,7 @@ def every_unserved_file_near_the_end_has_a_named_head(at: datetime) -> Breaches:
 
 def undated(referrals: QuerySet[Referral]) -> QuerySet[Referral]:
     """Those of ``referrals`` that are followed, and have no holder or no next date."""
-    return referrals.filter(Q(holder="") | Q(next_at__isnull=True), state__in=FOLLOWED)
+    return referrals.filter(UNDATED, state__in=FOLLOWED)
 
 
 def misdated(referrals: QuerySet[Referral]) -> Iterator[tuple[Referral, Next]]:
@@ -248,7 +249,7 @@ def misdated(referrals: QuerySet[Referral]) -> Iterator[tuple[Referral, Next]]:
 
 def ended_and_waiting(referrals: QuerySet[Referral]) -> QuerySet[Referral]:
     """Those of ``referrals`` about which nothing is to be done, and that still have a holder or a next date."""
-    return referrals.filter(~Q(state__in=FOLLOWED), ~Q(holder="") | Q(next_at__isnull=False))
+    return referrals.filter(~Q(state__in=FOLLOWED), WAITING)
 
 
 def unowned(referrals: QuerySet[Referral], *, on: date) -> QuerySet[Referral]:

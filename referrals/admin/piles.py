@@ -76,7 +76,7 @@ def _of(rows: QuerySet) -> Q:
 
 
 def _with_an_offer(state: OfferState) -> Callable[[User, datetime], Q]:
-    return lambda user, at: _of(Offer.objects.filter(state=state))
+    return lambda user, at: _of(Offer.objects.filter(state=state)) & Q(state__in=SEARCHED)
 
 
 def to_sign(user: User, at: datetime) -> Q:
@@ -223,9 +223,15 @@ class Age(NamedTuple):
     before: int | None = None
 
     def holds(self, at: datetime) -> Q:
-        younger = Q() if self.before is None else Q(filed_at__gte=_began(_today(at), days=1 - self.before))
-        older = Q(filed_at__lt=_began(_today(at), days=1 - self.since)) if self.since else Q()
-        return younger & older
+        """The plain bounds say no more than the others, but an index knows them."""
+        holds = Q()
+        if self.before is not None:
+            holds &= Q(filed_at__gte=at - timedelta(days=self.before + 1)) & Q(
+                filed_at__gte=_began(_today(at), days=1 - self.before)
+            )
+        if self.since:
+            holds &= Q(filed_at__lt=at - timedelta(days=self.since - 2)) & Q(filed_at__lt=_began(_today(at), days=1 - self.since))
+        return holds
 
 
 AGES = {

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from vacancies.full_text import Fold, Joined
 from vacancies.models import AcademicRegion, Academy, Campaign, Institution, LicenceMention, MasterMention
 
-from ..rules.states import FILED_ONCE, LIVE, State
+from ..rules.states import FILED_ONCE, FOLLOWED, LIVE, State
 from ..wording import DUE_CHOICES, HOLDER_CHOICES, STATE_CHOICES
 from .campaign_rules import CampaignRules
 from .people import OFFICE_ROLES, Role, User
@@ -68,6 +68,14 @@ class Arrival(models.TextChoices):
 
 WORDS = Fold(Joined("birth_name", "usage_name", "first_names", "ine", Coalesce("number", Value(""))))
 """Everything by which one looks for a file, but the e-mail address: an index has it, and a search must say it likewise."""
+
+
+HELD = ~Q(holder="")
+UNDATED = Q(holder="") | Q(next_at__isnull=True)
+WAITING = HELD | Q(next_at__isnull=False)
+"""What a followed file never is, and an ended one neither: the first page of a head counts both, and each has an index of its own,
+empty as long as all is well.
+"""
 
 
 class Diploma(models.TextChoices):
@@ -204,6 +212,12 @@ class Referral(models.Model):
             models.Index(fields=["licence_institution", "state"], name="referral_of_institution"),
             models.Index(fields=["region", "next_at", "filed_at", "id"], name="referral_next_of_region"),
             models.Index(fields=["next_at", "filed_at", "id"], name="referral_next"),
+            models.Index(fields=["assigned_to", "next_at"], condition=Q(next_at__isnull=False), name="referral_next_of_owner"),
+            models.Index(fields=["region", "holder", "filed_at"], condition=HELD, name="referral_held_in_region"),
+            models.Index(fields=["holder", "filed_at"], condition=HELD, name="referral_held"),
+            models.Index(fields=["assigned_to", "holder", "filed_at"], condition=HELD, name="referral_held_of_owner"),
+            models.Index(fields=["region"], condition=Q(state__in=sorted(FOLLOWED)) & UNDATED, name="referral_undated"),
+            models.Index(fields=["region"], condition=~Q(state__in=sorted(FOLLOWED)) & WAITING, name="referral_ended_and_waits"),
             GinIndex(OpClass(WORDS, name="gin_trgm_ops"), name="referral_words"),
         ]
 

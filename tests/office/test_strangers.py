@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from difflib import unified_diff
 from io import BytesIO
 from itertools import product
 from typing import Any, NamedTuple
@@ -85,10 +86,9 @@ def without_tracebacks(no_undefined_variable, caplog):
 class Abroad:
     """A student of another region who has come a long way, and what its office has written. The seats are everybody's to read."""
 
-    def __init__(self, seats: list[Vacancy]) -> None:
-        self.seats = seats
-        self.story = story = Story(academy="Strasbourg")
-        story.institution = seats[0].programme.institution
+    def __init__(self, there: Story) -> None:
+        self.story = story = there
+        self.seats = seats = list(Vacancy.objects.filter(programme__institution=there.institution).order_by("pk"))
         story.draft(birth_name=NAME, first_names=FIRST_NAMES, ine=INE)
         story.student.phone = PHONE
         story.student.save()
@@ -362,17 +362,18 @@ def own(db) -> Story:
 
 
 @pytest.fixture
-def seats(db) -> list[Vacancy]:
+def there(db) -> Story:
+    """Another region, with a university and its seats; nobody has filed yet."""
     there = Story(academy="Strasbourg")
-    return [there.vacancy() for _ in range(5)]
+    for _ in range(5):
+        there.vacancy()
+    return there
 
 
-def with_her_and_without(
-    made: Callable[[Abroad], list[Ask]], seats: list[Vacancy], reader: User
-) -> tuple[dict[Any, Any], dict[Any, Any]]:
+def with_her_and_without(made: Callable[[Abroad], list[Ask]], there: Story, reader: User) -> tuple[dict[Any, Any], dict[Any, Any]]:
     """Return what ``reader`` is answered while she exists, and once she does not."""
     before = connection.savepoint()
-    asks = made(Abroad(seats))
+    asks = made(Abroad(there))
     with_her = answers(asks, reader)
     connection.savepoint_rollback(before)
     return with_her, answers(asks, reader)
@@ -381,10 +382,17 @@ def with_her_and_without(
 def told_apart(with_her: dict[Any, Any], without: dict[Any, Any]) -> list[Any]:
     """Return what was answered otherwise; of what belongs to everybody, only where her name is found."""
     return [
-        (key[:3], with_her[key][:2], without[key][:2])
+        (key[:3], with_her[key][:2], without[key][:2], differing(with_her[key][2], without[key][2]))
         for key in with_her
         if (names_her(key, with_her[key]) if key[0].startswith(EVERYBODYS) else with_her[key] != without[key])
     ]
+
+
+def differing(one: str, other: str) -> list[str]:
+    """Return the first lines that are not the same."""
+    return [
+        line for line in unified_diff(other.splitlines(), one.splitlines(), n=0, lineterm="") if line[:3] not in ("---", "+++")
+    ][:6]
 
 
 def names_her(key: Any, answer: Any) -> bool:
@@ -402,18 +410,18 @@ MADE: dict[str, Callable[[Abroad, Story], list[Ask]]] = {
 @pytest.mark.parametrize(
     ("who", "what"), [("caseworker", "everywhere"), ("signer", "everywhere"), ("caseworker", "searches"), ("signer", "own file")]
 )
-def test_each_address_answers_as_if_she_did_not_exist(own, seats, who, what, capsys):
+def test_each_address_answers_as_if_she_did_not_exist(own, there, who, what, capsys):
     reader = getattr(own, who)
-    with_her, without = with_her_and_without(lambda abroad: MADE[what](abroad, own), seats, reader)
+    with_her, without = with_her_and_without(lambda abroad: MADE[what](abroad, own), there, reader)
     assert told_apart(with_her, without) == []
     with capsys.disabled():
         print(f"\n{what}, {who}: {len(with_her)} requests to {len({key[0] for key in with_her})} addresses of the office")
 
 
-def test_the_same_walk_finds_her_from_her_own_office(own, seats):
+def test_the_same_walk_finds_her_from_her_own_office(own, there):
     """The ids and the words are right: whoever may see her is answered otherwise, at every address that has to do with a file."""
     before = connection.savepoint()
-    abroad = Abroad(seats)
+    abroad = Abroad(there)
     reader = abroad.story.signer
     asked = [*everywhere(abroad), *searches(abroad)]
     asks = [ask for ask in asked if ask.method == "get" or ask.name == "admin:referrals_referral_bulk"]
@@ -422,7 +430,7 @@ def test_the_same_walk_finds_her_from_her_own_office(own, seats):
     connection.savepoint_rollback(before)
     twin = factories.post(Role.HEAD, region=factories.academy("Strasbourg").region, name=reader.name, email=email)
     without = answers(asks, twin)
-    found = {key[0] for key, _, _ in told_apart(with_her, without)}
+    found = {key[0] for key, *_ in told_apart(with_her, without)}
     of_a_file = {name for name, wanted in addresses().items() if "referral_id" in wanted or "draft_id" in wanted}
     expected = of_a_file | {
         f"admin:referrals_{name}"
