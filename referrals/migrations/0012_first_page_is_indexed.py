@@ -9,6 +9,10 @@ class Migration(migrations.Migration):
     dependencies = [("referrals", "0011_office_is_indexed")]
     operations = [
         AddIndexConcurrently(
+            model_name='event',
+            index=models.Index(fields=['referral', 'at'], name='event_of_file_at'),
+        ),
+        AddIndexConcurrently(
             model_name='referral',
             index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['assigned_to', 'next_at'], name='referral_next_of_owner'),
         ),

@@ -94,6 +94,7 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["referral", "seq"], condition=models.Q(kind=EventKind.MAIL_FAILED), name="event_mail_failed"),
             models.Index(fields=["at"], name="event_at"),
+            models.Index(fields=["referral", "at"], name="event_of_file_at"),
             GinIndex(French("note"), condition=models.Q(kind__in=SAID), name="event_said"),
         ]
 
