@@ -91,9 +91,9 @@ def actions_on(referral: Referral, by: By | None) -> list[Action]:
     ]
 
 
-def next_among(actions: list[Action], referral: Referral) -> list[Action]:
-    """Return those that come first: a decision that waits for a signature, then the moves of the state."""
-    first = NEXT.get(State(referral.state), ())
+def next_among(actions: list[Action], referral: Referral, *, she_waits: bool) -> list[Action]:
+    """Return those that come first: a decision that waits for a signature, the moves of the state, then an answer she waits for."""
+    first = (*NEXT.get(State(referral.state), ()), *([Action.WRITE_TO_STUDENT] if she_waits else []))
     if referral.prepared_action:
         first = (Action(referral.prepared_action), *(action for action in first if action != Action.PREPARE_DECISION))
     return [action for action in first if action in actions]

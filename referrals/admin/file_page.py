@@ -16,7 +16,7 @@ from ..procedure.reviewing import Point
 from ..rules.states import DECIDED_BY_LETTER, MOVES, Action, OfferState, State
 from ..wording import ACTIONS, OFFER_STATES, STATES
 from .acting import PROGRAMME, why_not_sign
-from .at_a_glance import dates_of, holder_of, known_of, missing_of, today_of
+from .at_a_glance import dates_of, holder_of, known_of, missing_of, today_of, waits_for_an_answer
 from .buttons import acting, actions_on, actions_on_offer, next_among, put_away
 from .conversation import exchanges_of
 from .history import told
@@ -66,7 +66,7 @@ def page_of(referral: Referral, by: By | None, request: OfficeRequest) -> dict[s
     points = points_of(referral, at=request.at)
     return (
         admin.site.each_context(request)
-        | actions_of(referral, by)
+        | actions_of(referral, by, events)
         | limits_of(referral, today=today_of(referral, at=request.at))
         | said_of(referral, events, documents, offers, request)
         | glance_of(referral, events, documents, offers, points, request)
@@ -137,10 +137,10 @@ def said_of(
     }
 
 
-def actions_of(referral: Referral, by: By | None) -> dict[str, Any]:
+def actions_of(referral: Referral, by: By | None, events: list[Event]) -> dict[str, Any]:
     """Return the buttons: those that come first, the others under their headings, and why a decision is not hers to sign."""
     actions = actions_on(referral, by)
-    first = next_among(actions, referral)
+    first = next_among(actions, referral, she_waits=waits_for_an_answer(events))
     others = put_away([action for action in actions if action not in first])
     to_sign = any(referral.state in MOVES[action].sources for action in DECIDED_BY_LETTER)
     return {

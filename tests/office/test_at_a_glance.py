@@ -13,7 +13,7 @@ from referrals.procedure import CLOCK
 from referrals.rules.states import Action, State
 from referrals.wording_points import POINTS
 from tests import factories
-from tests.office.pages import file_of, page_of, text_of
+from tests.office.pages import file_of, first_buttons, page_of, text_of
 from tests.story import Story, in_state
 
 
@@ -85,8 +85,10 @@ def test_a_message_nobody_answered_is_missing_until_somebody_does(enter):
     story = in_state(State.WITHDRAWN)
     procedure.write_to_office(story.id, text="Puis-je revenir ?", by=story.her, at=story.at)
     assert missing(enter, story) == "une réponse à son dernier message"
+    assert first_buttons(enter(story.caseworker).get(file_of(story.referral))) == [page_of(Action.WRITE_TO_STUDENT, story.referral)]
     procedure.write_to_student(story.id, text="Oui.", by=story.office, at=story.at)
     assert missing(enter, story) == "rien"
+    assert first_buttons(enter(story.caseworker).get(file_of(story.referral))) == []
 
 
 def test_a_prepared_decision_waits_for_a_signature(enter):
