@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from django.db.models import QuerySet
 
 from vacancies.models import Vacancy
 
@@ -91,7 +92,7 @@ def to_consult(referrals: Sequence[Referral], at: datetime) -> dict[int, Foresee
     return foreseen
 
 
-def _by_file(offers: "Offer.objects", referrals: Sequence[Referral]) -> Counter[int]:  # type: ignore[name-defined]
+def _by_file(offers: QuerySet[Offer], referrals: Sequence[Referral]) -> Counter[int]:
     return Counter(offers.filter(referral__in=referrals).values_list("referral", flat=True))
 
 
