@@ -25,7 +25,7 @@ from .deed_form import DeedForm
 from .deeds import BESIDE_DOCUMENTS, DEEDS, OFFER_DEEDS
 from .document_pages import shown_of
 from .history import told
-from .site import OfficeRequest
+from .request import OfficeRequest
 from .words import TO_DO
 
 RELATED = ("campaign", "rules__campaign", "region", "student", "prepared_by", "licence_academy__region", "licence_institution")

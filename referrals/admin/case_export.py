@@ -13,7 +13,7 @@ from ..documents.case_file import case_file
 from ..documents.editions import EDITIONS, Edition
 from ..downloads import download
 from ..models import Referral
-from .site import OfficeRequest
+from .request import OfficeRequest
 
 FOR_THE_OFFICE: dict[str, Edition] = {code: replace(edition, health=False) for code, edition in EDITIONS.items()}
 """The student's own edition as she may be handed it here: its confidential part she takes from her own pages alone."""

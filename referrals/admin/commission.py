@@ -24,7 +24,7 @@ from .buttons import acting
 from .forms import line, long_text
 from .found_seats import SeatShown, find, shown
 from .people import NeverDeleted
-from .site import OfficeRequest
+from .request import OfficeRequest
 
 SEATS = 30
 """The best seats of a file that its page lists, and lets one choose from."""

@@ -19,7 +19,7 @@ from .acting import NOT_YOU, sentence_of
 from .buttons import acting
 from .forms import long_text
 from .found_seats import find, shown
-from .site import OfficeRequest
+from .request import OfficeRequest
 from .words import parts_of
 
 STUDENTS_ON_A_PAGE = 20

@@ -23,7 +23,7 @@ from .acting import sentence_of
 from .buttons import acting
 from .forms import MAX_EXTRA_DAYS, day, line, long_text
 from .people import NeverDeleted
-from .site import OfficeRequest
+from .request import OfficeRequest
 
 AT_ONCE = 500
 """Limits written before the page comes back; more are left to the sweep of the minute."""

@@ -21,7 +21,7 @@ from .buttons import acting, actions_on, actions_on_offer, next_among, put_away
 from .conversation import exchanges_of
 from .history import told
 from .history_filters import GROUPS, Asked, authors_of
-from .site import OfficeRequest
+from .request import OfficeRequest
 from .words import LABELS, TO_DO, parts_of
 
 Button = tuple[str, str]

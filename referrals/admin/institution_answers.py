@@ -28,7 +28,7 @@ from ..models import Event, Offer, StandingAgreement
 from ..rules.calendars import closed_in
 from ..rules.states import HOLDING, TAKEN, Action, OfferState
 from .people import NeverDeleted
-from .site import OfficeRequest
+from .request import OfficeRequest
 
 ANSWERS = (Action.RECORD_AGREEMENT, Action.RECORD_REFUSAL, Action.RECORD_CONDITION)
 COUNTED = (

@@ -18,7 +18,7 @@ from ..typed import forget_typed, typed_before
 from .acting import sentence_of
 from .forms import long_text
 from .people import NeverDeleted
-from .site import OfficeRequest
+from .request import OfficeRequest
 
 FAVOURABLE, UNFAVOURABLE = "favorable", "defavorable"
 RELATED = ("referral__licence_institution", "referral__licence_academy")

@@ -16,7 +16,7 @@ from vacancies.admin.signed import Signed
 
 from ..models import Post, Role, User
 from ..models.people import ACTOR_OF_ROLE
-from .site import OfficeRequest
+from .request import OfficeRequest
 
 OF_A_REGION = frozenset({Role.CASEWORKER, Role.HEAD, Role.MEDICAL})
 

@@ -17,7 +17,7 @@ from ..procedure import Refused
 from ..statistics.publishing import digest, prepared, publish, why_not
 from .dashboards import dashboards, dashboards_file
 from .people import NeverDeleted
-from .site import OfficeRequest
+from .request import OfficeRequest
 
 
 class CampaignForm(forms.Form):

@@ -19,7 +19,7 @@ from ..rules.rule_sets import ALLOWED, LAST_OFFERS, LATEST, RULE_SETS, TABLE, St
 from ..typed import forget_typed, typed_before
 from ..wording_rules import RULES, SECTIONS, in_sections, line_of
 from .people import NeverDeleted
-from .site import OfficeRequest
+from .request import OfficeRequest
 
 
 class StartForm(forms.Form):

@@ -23,7 +23,7 @@ from .acting import NOT_YOU, sentence_of
 from .buttons import acting
 from .people import NeverDeleted
 from .report_page import page_of_report
-from .site import OfficeRequest
+from .request import OfficeRequest
 from .what_if import chosen_lines, page_of_lines, worded
 
 LOOK_AGAIN_IN = 2

@@ -20,7 +20,7 @@ from .acting import NOT_YOU, back_from, sentence_of, why_not
 from .buttons import acting
 from .found_seats import SeatFilter, find, is_measured, shown
 from .piles import come_to_nothing
-from .site import OfficeRequest
+from .request import OfficeRequest
 
 ON_A_PAGE = 20
 PROGRAMME = ("vacancy__programme__mention", "vacancy__programme__institution", "vacancy__programme__academy")

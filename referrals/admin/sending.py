@@ -14,7 +14,7 @@ from ..rules.states import OfferState
 from .acting import NOT_YOU, sentence_of
 from .buttons import acting
 from .forms import long_text
-from .site import OfficeRequest
+from .request import OfficeRequest
 
 AT_ONCE = 100
 """Offers on a page, and so sent by one click: a few seconds' work."""
