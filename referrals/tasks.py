@@ -20,6 +20,7 @@ from .models import Absence, Document, Draft, DraftState, Extension, Limit, Limi
 from .models.people import ACTOR_OF_ROLE
 from .procedure.limits import close_filing_limits, local_date
 from .rules.states import COUNTED, FOLLOWED, SEARCHED, OfferState
+from .statistics import kept
 
 log = logging.getLogger(__name__)
 Id = TypeVar("Id", int, str)
@@ -176,6 +177,12 @@ def ask_invariants() -> None:
         for name, breach in found:
             log.error("invariant %s broken: %s", name, breach)
         raise InvariantsBroken(found)
+
+
+@shared_task(name="referrals.count_anew")
+def count_anew(what: str, campaign: str, where: str) -> None:
+    """Count what is kept of a campaign and no longer fresh, because somebody has read it."""
+    kept.count_anew(what, campaign, where)
 
 
 @shared_task(name="referrals.anchor_history")

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin
-from django.core.cache import cache
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.formats import number_format
@@ -18,9 +17,9 @@ from django.utils.timezone import localdate
 from vacancies.admin.exports import csv_file, workbook
 from vacancies.models import AcademicRegion, Campaign
 
-from ..models import Referral
 from ..statistics.dimensions import DIMENSIONS, Dimension
-from ..statistics.figures import Figures, Row, figures
+from ..statistics.figures import Figures, Row
+from ..statistics.kept import Kept, kept, where_of
 from ..statistics.measures import DENOMINATORS, SECTIONS, Delay, Measure, Section
 from .request import OfficeRequest
 from .team import regions_of
@@ -28,8 +27,6 @@ from .team import regions_of
 DRAWN = 20
 """Rows of a chart: with more it would be longer than the table below it."""
 SHAPES = ("csv", "ods", "xlsx")
-KEPT = 60
-"""Seconds: to sort a table, or take it away, is not to count again."""
 NAME = "nom"
 """The key of the first column, in the address that sorts."""
 
@@ -91,11 +88,12 @@ def columns_of(section: Section) -> list[Column]:
 
 
 class Asked(NamedTuple):
-    """What an address of the dashboards asks for, and its answer."""
+    """What an address of the dashboards asks for, and its answer. found: what is kept, in the order asked for."""
 
     form: FiguresForm
     campaign: Campaign | None
     by: Dimension
+    kept: Kept | None
     found: Figures | None
     sort: str
 
@@ -123,15 +121,11 @@ def asked(request: OfficeRequest) -> Asked:
     by = DIMENSIONS[par]
     sort = request.GET.get("tri", "")
     if campaign is None:
-        return Asked(form, None, by, None, sort)
-    files = Referral.objects.of_office(request.user)
-    if region := form.cleaned_data["region"]:
-        files = files.filter(region=region)
-    scope = request.user.scope
-    where = region.pk if region else "france" if scope.nation else "-".join(sorted(scope.regions))
-    key = f"figures:{campaign.pk}:{par}:{where}"
-    found = cache.get_or_set(key, lambda: figures(files, campaign=campaign, by=by), KEPT)
-    return Asked(form, campaign, by, _sorted(found, sort), sort)
+        return Asked(form, None, by, None, None, sort)
+    region, scope = form.cleaned_data["region"], request.user.scope
+    where = where_of(frozenset({region.pk}) if region else None if scope.nation else scope.regions)
+    counted = kept(par, campaign=campaign, where=where, at=request.at)
+    return Asked(form, campaign, by, counted, _sorted(counted.found, sort), sort)
 
 
 def _sorted(found: Figures, sort: str) -> Figures:

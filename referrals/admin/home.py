@@ -65,13 +65,11 @@ def home_of(user: User, *, at: datetime) -> dict[str, Any]:
     """Return what the first page says to ``user``, who works in an office or administers them all."""
     away = those_away(user, on=localdate(at))
     acts = bool(user.roles & set(ACTOR_OF_ROLE))
-    campaign, charts = charts_of(user, at=at)
     return {
         "away": away,
         "news": news_of(user, at=at) if acts else None,
         "talks": CONVERSATION,
-        "campaign": campaign,
-        "charts": charts,
+        "charts": charts_of(user, at=at),
         "breaches": counted_breaches(user, at=at) if user.roles & {Role.HEAD, Role.ADMINISTRATOR} else None,
         **waits_of(user, away, at=at),
     }

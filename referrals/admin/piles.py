@@ -66,6 +66,11 @@ def _today(at: datetime) -> Cast:
     return today_in(ZONE, at)
 
 
+def _by_then(at: datetime) -> date:
+    """Return a day that no académie's `SOON` goes beyond. As a bound it adds nothing to the exact one, but an index knows it."""
+    return (at + timedelta(days=1) + SOON).date()
+
+
 def _in(*states: State) -> Callable[[User, datetime], Q]:
     return lambda user, at: Q(state__in=states)
 
@@ -105,12 +110,16 @@ def unread_near_the_end(user: User, at: datetime) -> Q:
     reached = Event.objects.of_case().filter(
         referral=OuterRef("referral"), kind=Action.RECORD_CONTACT, at__gte=OuterRef("created_at")
     )
-    ending = Limit.objects.live().filter(
-        governed,
-        ~Exists(reached),
-        kind=LimitKind.ANSWER,
-        told_at__isnull=False,
-        last_day__lte=today_in("zone", at) + SOON,
+    ending = (
+        Limit.objects.live()
+        .filter(
+            governed,
+            ~Exists(reached),
+            kind=LimitKind.ANSWER,
+            told_at__isnull=False,
+            last_day__lte=_by_then(at),
+        )
+        .filter(last_day__lte=today_in("zone", at) + SOON)
     )
     return _of(ending) & Q(state__in=SEARCHED)
 
@@ -127,12 +136,12 @@ def mail_never_arrived(user: User, at: datetime) -> Q:
 
 
 def enrolment_overdue(user: User, at: datetime) -> Q:
-    return Q(state=State.ACCEPTED, due_on__lt=_today(at))
+    return Q(state=State.ACCEPTED, due_on__lt=_by_then(at)) & Q(due_on__lt=_today(at))
 
 
 def due_soon(user: User, at: datetime) -> Q:
     """The day by which the office is to treat the file has come, or is two days away. Enrolments have a pile of their own."""
-    return Q(due_on__lte=_today(at) + SOON) & ~Q(state=State.ACCEPTED)
+    return Q(due_on__lte=_by_then(at)) & Q(due_on__lte=_today(at) + SOON) & ~Q(state=State.ACCEPTED)
 
 
 def escalated_to_her(user: User, at: datetime) -> Q:

@@ -1,24 +1,19 @@
-"""A region's campaign in figures, for the first page: kept a minute, for they read every file of the campaign there."""
+"""A region's campaign in figures, for the first page."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.core.cache import cache
-from django.db.models import Count, DateField, DateTimeField, F, Func, QuerySet, Value
-from django.db.models.functions import Cast
 from django.utils.timezone import localdate
 
 from vacancies.models import Academy, Campaign
 
 from ..current import current_rules
-from ..models import Referral, User
+from ..models import User
 from ..rules.states import FILED_ONCE, State
-from .piles import ZONE
+from ..statistics.kept import STANDING, kept, where_of
 from .words import LABELS
 
-KEPT = 60
-"""Seconds."""
 WEEKS = 26
 """The last ones: a campaign is over before."""
 
@@ -40,32 +35,33 @@ class Chart(NamedTuple):
     bars: list[Bar]
 
 
-def charts_of(user: User, *, at: datetime) -> tuple[Campaign | None, list[Chart]]:
-    """Return the current campaign, and its charts for ``user``'s regions."""
+class Charts(NamedTuple):
+    """at: when what they draw was counted. being_renewed: a worker counts it anew."""
+
+    campaign: Campaign
+    drawn: list[Chart]
+    at: datetime
+    being_renewed: bool
+
+
+def charts_of(user: User, *, at: datetime) -> Charts | None:
+    """Return the current campaign's charts for ``user``'s regions; None where there is no campaign."""
     rules = current_rules(on=localdate(at))
     if rules is None:
-        return None, []
+        return None
     scope = user.scope
-    where = "france" if scope.nation else "-".join(sorted(scope.regions))
-    referrals = Referral.objects.of_office(user).filter(campaign=rules.campaign)
-    return rules.campaign, cache.get_or_set(f"charts:{rules.campaign.pk}:{where}", lambda: _drawn(referrals, rules.campaign), KEPT)
+    where = where_of(None if scope.nation else scope.regions)
+    rows, counted_at, being_renewed = kept(STANDING, campaign=rules.campaign, where=where, at=at)
+    return Charts(rules.campaign, _drawn(rows, rules.campaign), counted_at, being_renewed)
 
 
-def _drawn(referrals: QuerySet[Referral], campaign: Campaign) -> list[Chart]:
-    counts = referrals.order_by().annotate(week=_week()).values("state", "week", "licence_academy").annotate(files=Count("pk"))
-    rows = list(counts)
+def _drawn(rows: list[dict[str, Any]], campaign: Campaign) -> list[Chart]:
     charts = [
         Chart("Où en sont les dossiers", "across", "État", _states(rows, campaign)),
         Chart("Saisines déposées, par semaine", "bar", "Semaine du", _weeks(rows, campaign)),
     ]
     academies = _academies(rows, campaign)
     return [*charts, Chart("Saisines déposées, par académie", "across", "Académie", academies)] if len(academies) > 1 else charts
-
-
-def _week() -> Cast:
-    """Return the Monday of the week in which a file was filed, in its académie."""
-    local = Func(F(ZONE), F("filed_at"), function="timezone", output_field=DateTimeField())
-    return Cast(Func(Value("week"), local, function="date_trunc", output_field=DateTimeField()), DateField())
 
 
 def _sums(rows: Iterable[dict[str, Any]], key: str) -> dict[Any, int]:

@@ -72,7 +72,11 @@ class Limit(models.Model):
                 condition=Q(offer__isnull=True) | Q(kind=LimitKind.ANSWER), name="limit_of_an_offer_is_an_answer_limit"
             ),
         ]
-        indexes = [models.Index(fields=["ends_at"], condition=Q(status=LimitStatus.LIVE), name="limit_due")]
+        indexes = [
+            models.Index(fields=["ends_at"], condition=Q(status=LimitStatus.LIVE), name="limit_due"),
+            models.Index(fields=["referral", "kind", "last_day"], condition=Q(status=LimitStatus.LIVE), name="limit_live_of_file"),
+            models.Index(fields=["referral"], condition=Q(status=LimitStatus.LIVE, told_at__isnull=True), name="limit_untold"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} : {self.last_day:%d/%m/%Y}"

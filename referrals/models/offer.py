@@ -165,7 +165,10 @@ class Offer(models.Model):
                 name="offer_answered_has_a_date",
             ),
         ]
-        indexes = [models.Index(fields=["state", "held_until"], name="offer_holds")]
+        indexes = [
+            models.Index(fields=["state", "held_until"], name="offer_holds"),
+            models.Index(fields=["referral", "state", "sent_at"], name="offer_of_file"),
+        ]
 
     def __str__(self) -> str:
         return str(self.vacancy)

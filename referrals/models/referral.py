@@ -71,6 +71,8 @@ WORDS = Fold(Joined("birth_name", "usage_name", "first_names", "ine", Coalesce("
 
 
 HELD = ~Q(holder="")
+COUNTED_BY = ["state", "licence_academy"]
+"""What the first page's counts ask besides: they read the index alone, and no row."""
 UNDATED = Q(holder="") | Q(next_at__isnull=True)
 WAITING = HELD | Q(next_at__isnull=False)
 """What a followed file never is, and an ended one neither: the first page of a head counts both, and each has an index of its own,
@@ -208,14 +210,28 @@ class Referral(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["region", "state", "filed_at"], name="referral_queue"),
+            models.Index(fields=["region", "state", "filed_at"], include=["id"], name="referral_queue"),
             models.Index(fields=["licence_institution", "state"], name="referral_of_institution"),
             models.Index(fields=["region", "next_at", "filed_at", "id"], name="referral_next_of_region"),
             models.Index(fields=["next_at", "filed_at", "id"], name="referral_next"),
             models.Index(fields=["assigned_to", "next_at"], condition=Q(next_at__isnull=False), name="referral_next_of_owner"),
-            models.Index(fields=["region", "holder", "filed_at"], condition=HELD, name="referral_held_in_region"),
-            models.Index(fields=["holder", "filed_at"], condition=HELD, name="referral_held"),
-            models.Index(fields=["assigned_to", "holder", "filed_at"], condition=HELD, name="referral_held_of_owner"),
+            models.Index(
+                fields=["region", "holder", "filed_at"], include=COUNTED_BY, condition=HELD, name="referral_held_in_region"
+            ),
+            models.Index(fields=["holder", "filed_at"], include=COUNTED_BY, condition=HELD, name="referral_held"),
+            models.Index(
+                fields=["assigned_to", "holder", "filed_at"],
+                include=["region", *COUNTED_BY],
+                condition=HELD,
+                name="referral_held_of_owner",
+            ),
+            models.Index(fields=["due_on", "region"], condition=Q(due_on__isnull=False), name="referral_owed"),
+            models.Index(
+                fields=["region", "assigned_to"],
+                include=["next_at", *COUNTED_BY],
+                condition=Q(state__in=sorted(FOLLOWED)),
+                name="referral_followed",
+            ),
             models.Index(fields=["region"], condition=Q(state__in=sorted(FOLLOWED)) & UNDATED, name="referral_undated"),
             models.Index(fields=["region"], condition=~Q(state__in=sorted(FOLLOWED)) & WAITING, name="referral_ended_and_waits"),
             GinIndex(OpClass(WORDS, name="gin_trgm_ops"), name="referral_words"),

@@ -1,28 +1,37 @@
 """A day in the office at 1,000, 20,000 and 200,000 referrals: the same pages, how long each takes, and by how much that grows.
 
-Three files in four have ended; one in four is followed, in the eighteen regions. Written past the verbs, each row copied from one
-that the verbs wrote: what is measured is reading them. Mind how many files a page lists: a page of fifty takes longer than a page
-of three, whatever the size of the table. What a page keeps for a minute (charts, figures) is counted anew each time.
+Three files in four have ended; one in four is followed, in the eighteen regions, by ten caseworkers in each: three hundred files
+for each of them at 200,000. Written past the verbs, each row copied from one that the verbs wrote: what is measured is reading
+them. A page of fifty files takes longer than a page of three, whatever the size of the table: the growth is told from the first
+size at which a page lists as many as at the last. What the workers count and the pages only read has lines of its own.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 
-from django.core.cache import cache
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
 from referrals.models import Role, User
+from referrals.statistics.kept import NATION, STANDING, count_anew
 from tests import factories
 from tests.story import Story
 from vacancies.imports.reference import load_reference
+from vacancies.models import AcademicRegion
 
 SIZES = (1_000, 20_000, 200_000)
 TIMES = 15
+TEAM = 10
+"""Caseworkers of a region."""
+CHOSEN = 25
+"""Files of the queue that are given to somebody at once."""
 SCRATCH = "banc_bureau"
 QUEUE = "/bureau/referrals/referral/"
 PAGES = {
@@ -36,7 +45,10 @@ PAGES = {
     "search, an address": f"{QUEUE}?q=quevremont20@",
     "figures by académie": "/bureau/referrals/publication/chiffres/?par=academie",
     "a file": "{file}",
+    "the team": "/bureau/referrals/absence/equipe/",
 }
+GIVEN = f"{QUEUE}bulk/assign/"
+COUNTED = {"counted by a worker: the first page’s charts": STANDING, "counted by a worker: figures by académie": "academie"}
 STATES = (
     ["closed"] * 12 + ["enrolled"] * 9 + ["withdrawn"] * 5 + ["inadmissible"] * 4
     + ["filed"] * 3 + ["incomplete"] + ["admissible"] * 3 + ["offered"] * 2 + ["accepted"]
@@ -44,11 +56,13 @@ STATES = (
 """Of forty files, thirty have ended."""
 PLACES = """
 CREATE TEMP TABLE place AS
-SELECT institution.uai, academy.code AS academy, academy.region_id AS region, worker.user_id AS worker,
+SELECT institution.uai, academy.code AS academy, academy.region_id AS region, office.team,
        row_number() OVER (ORDER BY institution.uai) - 1 AS nth, count(*) OVER () AS many
   FROM vacancies_institution AS institution JOIN vacancies_academy AS academy ON academy.code = institution.academy_id
-  JOIN (SELECT held.academicregion_id AS region, min(post.user_id) AS user_id FROM referrals_post_regions AS held
-          JOIN referrals_post AS post ON post.id = held.post_id GROUP BY 1) AS worker ON worker.region = academy.region_id;
+  JOIN (SELECT held.academicregion_id AS region, array_agg(post.user_id ORDER BY post.user_id) AS team
+          FROM referrals_post_regions AS held JOIN referrals_post AS post ON post.id = held.post_id
+         WHERE post.role = 'caseworker' GROUP BY 1) AS office
+    ON office.region = academy.region_id;
 CREATE TEMP TABLE seat AS
 SELECT id, row_number() OVER (ORDER BY id) - 1 AS nth, count(*) OVER () AS many FROM vacancies_vacancy;
 CREATE TEMP TABLE model AS SELECT %(referral)s::bigint AS referral, (SELECT max(id) FROM referrals_referral) AS base,
@@ -77,7 +91,8 @@ SELECT made.* FROM fresh CROSS JOIN model JOIN referrals_referral AS former ON f
     'id', fresh.id, 'key', gen_random_uuid(), 'number', 'banc-' || lpad(n::text, 6, '0') || '-g', 'student_id', fresh.student,
     'state', fresh.state, 'region_id', fresh.region, 'licence_academy_id', fresh.academy, 'licence_institution_id', fresh.uai,
     'first_names', fresh.first_names, 'birth_name', fresh.birth_name, 'usage_name', '', 'ine', lpad(n::text, 9, '0') || 'BK',
-    'assigned_to_id', CASE WHEN n %% 5 < 4 THEN worker END, 'filed_at', fresh.filed_at, 'created_at', fresh.filed_at,
+    'assigned_to_id', CASE WHEN n %% 100 > 0 THEN team[n / 40 %% cardinality(team) + 1] END,
+    'filed_at', fresh.filed_at, 'created_at', fresh.filed_at,
     'holder', CASE WHEN fresh.state IN ('filed', 'admissible') THEN 'office' WHEN fresh.state IN ('incomplete', 'offered')
               THEN 'student' WHEN fresh.state = 'accepted' THEN 'institution' ELSE '' END,
     'next_due', CASE fresh.state WHEN 'filed' THEN 'office' WHEN 'admissible' THEN 'seat' WHEN 'incomplete' THEN 'supply'
@@ -137,18 +152,28 @@ def measured() -> None:
     users = {"region": story.caseworker, "nation": national}
     readings: dict[str, list[Reading]] = defaultdict(list)
     filled = 0
+    places = {"region": story.academy.region_id, "nation": NATION}
     for size in SIZES:
         fill(filled + 1, size)
         filled = size
         for whose, user in users.items():
-            client = Client()
-            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            client = signed_in(user)
+            for name, what in COUNTED.items():
+                run = partial(count_anew, what, story.campaign.pk, places[whose])
+                readings[f"{name}, {whose}"].append(Reading(timed(run), None))
             for name, path in PAGES.items():
                 address = path.format(file=f"{QUEUE}{story.id}/change/")
                 readings[f"{name}, {whose}"].append(read(client, address))
-    print(f"\n{'the office, ms (files listed)':34}" + "".join(f"{size:>16,}" for size in SIZES) + f"{'growth':>10}", flush=True)
+        readings[f"{CHOSEN} given at once, looked at"].append(looked_at(story.caseworker))
+    print(f"\n{'the office, ms (files listed)':58}" + "".join(f"{size:>16,}" for size in SIZES) + f"{'growth':>10}", flush=True)
     for name, row in readings.items():
-        print(f"{name:34}" + "".join(map(written, row)) + f"{row[-1].ms / row[0].ms:>10.2f}", flush=True)
+        print(f"{name:58}" + "".join(map(written, row)) + f"{growth(row):>10}", flush=True)
+
+
+def growth(row: list[Reading]) -> str:
+    """Return by how much the time grew, from the first page that lists as many files as the last; nothing where it is the last."""
+    first = next(reading for reading in row if reading.rows == row[-1].rows)
+    return "" if first is row[-1] else f"{row[-1].ms / first.ms:.2f}"
 
 
 def written(reading: Reading) -> str:
@@ -162,8 +187,9 @@ def prepared() -> tuple[Story, User]:
     story = Story(at=timezone.now() - timedelta(days=3))
     story.offered()
     story.told()
-    for region in set(type(story.academy.region).objects.exclude(pk=story.academy.region_id)):
-        factories.post(Role.CASEWORKER, region=region, name=f"Camille, {region}")
+    for region in AcademicRegion.objects.all():
+        for number in range(1 if region == story.academy.region else 0, TEAM):
+            factories.post(Role.CASEWORKER, region=region, name=f"Camille, {region}, {number}")
     with connection.cursor() as cursor:
         cursor.execute(PLACES, {"referral": story.id})
     return story, factories.post(Role.ADMINISTRATOR, name="Nadia Nationale")
@@ -184,10 +210,32 @@ def read(client: Client, address: str) -> Reading:
         address = f"{QUEUE}?p={client.get(QUEUE).context_data['cl'].paginator.num_pages}"
         response = client.get(address)
     queue = (response.context_data or {}).get("cl") if hasattr(response, "context_data") else None
+    return Reading(timed(lambda: found(client.get(address))), len(queue.result_list) if queue else None)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def looked_at(user: User) -> Reading:
+    """Look at what giving the first files of the queue to a colleague would do."""
+    client = signed_in(user)
+    files = client.get(QUEUE).context_data["cl"].result_list[:CHOSEN]
+    chosen = {"which": "page", "shown": [file.pk for file in files]}
+    return Reading(timed(lambda: found(client.post(GIVEN, chosen))), len(files))
+
+
+def found(response: HttpResponse) -> None:
+    assert response.status_code == 200, response.status_code
+
+
+def timed(act: Callable[[], object]) -> float:
+    """Return the median of several, in milliseconds."""
     runs = []
     for _ in range(TIMES):
-        cache.clear()
         start = perf_counter()
-        assert client.get(address).status_code == 200, address
+        act()
         runs.append(perf_counter() - start)
-    return Reading(median(runs) * 1000, len(queue.result_list) if queue else None)
+    return median(runs) * 1000

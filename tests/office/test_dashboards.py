@@ -29,7 +29,7 @@ PAGE = "/bureau/referrals/publication/chiffres/"
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    """Figures are kept a minute."""
+    """What is counted is kept for the next readers."""
     cache.clear()
 
 
@@ -181,11 +181,15 @@ def test_an_unknown_shape_and_an_empty_site(enter, administrator):
 
 @pytest.mark.parametrize("by", DIMENSIONS)
 def test_the_page_costs_the_same_for_one_file_three_and_a_hundred(enter, administrator, by):
-    def queries() -> int:
+    def queries() -> tuple[int, int]:
+        """Of who counts, and of who reads what is kept."""
         cache.clear()
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(PAGE, {"par": by}).status_code == 200
-        return len(captured)
+        both = []
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as captured:
+                assert client.get(PAGE, {"par": by}).status_code == 200
+            both.append(len(captured))
+        return both[0], both[1]
 
     client = enter(administrator)
     story = in_state(State.OFFERED)
@@ -195,7 +199,7 @@ def test_the_page_costs_the_same_for_one_file_three_and_a_hundred(enter, adminis
     three = queries()
     copies(story, 97)
     assert (three, queries()) == (one, one)
-    assert one <= 16
+    assert max(one[0] - 23, one[1] - 13) <= 0, one
 
 
 def test_stories_of_other_campaigns_do_not_count(enter, administrator):
