@@ -5,7 +5,8 @@ from django.contrib.auth.models import AnonymousUser
 
 from referrals import procedure
 from referrals.models import Document, DocumentKind, Referral, Role
-from referrals.rules.states import State
+from referrals.models.referral import FILED
+from referrals.rules.states import FILED_ONCE, State
 from tests import factories
 from tests.story import Story, in_state
 
@@ -106,3 +107,9 @@ def test_a_post_of_one_kind_does_not_open_another():
     assert sees(both)
     assert not Document.objects.visible_to(both).exists()
     assert both.scope.institutions == frozenset()  # nor may she touch its vacancies in the office
+
+
+def test_what_was_filed_is_all_but_drafts():
+    for state in State:
+        in_state(state)
+    assert set(Referral.objects.filter(FILED).values_list("state", flat=True)) == FILED_ONCE

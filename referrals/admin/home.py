@@ -13,6 +13,7 @@ from django.utils.timezone import is_aware, localdate
 from ..models import Event, EventKind, Referral, Role, User
 from ..models.people import ACTOR_OF_ROLE
 from ..presence import stood_in_for as those_away
+from ..rules.states import FOLLOWED
 from ..timeline import CONVERSATION
 from .counting import Counted, counted
 from .piles import mine, stood_in_for
@@ -67,7 +68,7 @@ def home_of(user: User, *, at: datetime) -> dict[str, Any]:
     acts = bool(user.roles & set(ACTOR_OF_ROLE))
     return {
         "away": away,
-        "news": news_of(user, at=at) if acts else None,
+        "news": news_of(user, away, at=at) if acts else None,
         "talks": CONVERSATION,
         "charts": charts_of(user, at=at),
         "breaches": counted_breaches(user, at=at) if user.roles & {Role.HEAD, Role.ADMINISTRATOR} else None,
@@ -114,13 +115,16 @@ def files_of(user: User, away: list[User], *, at: datetime) -> list[Whose]:
     return [own, *([others] if away else []), Whose(f"Toute l’équipe ({', '.join(names)})", "", Q())]
 
 
-def news_of(user: User, *, at: datetime) -> News:
-    """Return what others did, since she last said that she had seen it, in her files and in those she has to act on today."""
+def news_of(user: User, away: list[User], *, at: datetime) -> News:
+    """Return what others did, since she last said that she had seen it, in her files and in those she has to act on today.
+
+    away: those she stands in for. Which files these are is asked first: together, the database would read them all.
+    """
     since = user.looked_at or at - AT_FIRST
-    hers = mine(user) | stood_in_for(user, at) | Q(escalated_to=user)
+    hers = Q(assigned_to__in=[user, *away], state__in=FOLLOWED) | Q(escalated_to=user)
     events = Event.objects.of_case().filter(
         ~Q(user_id_then=user.pk) | Q(user_id_then__isnull=True),
-        referral__in=Referral.objects.of_office(user).filter(hers),
+        referral__in=list(Referral.objects.of_office(user).filter(hers).values_list("pk", flat=True)),
         at__gt=since,
         at__gte=F("referral__filed_at"),  # what she did to her draft is no news
     )

@@ -87,9 +87,9 @@ def _count(members: dict[int, Member], region: AcademicRegion, reader: User, at:
     if reader.scope.nation:
         files = files.filter(region=region)
     loads = files.order_by().values("assigned_to").annotate(
-        files=Count("pk"),
-        today=Count("pk", filter=due["aujourdhui"].holds),
-        late=Count("pk", filter=due["retard"].holds),
+        files=Count("assigned_to"),
+        today=Count("assigned_to", filter=due["aujourdhui"].holds),
+        late=Count("assigned_to", filter=due["retard"].holds),
     )  # fmt: skip
     found = {load.pop("assigned_to"): load for load in loads}
     left = User.objects.filter(pk__in=found.keys() - members.keys()).order_by("name", "email")

@@ -45,6 +45,19 @@ class Migration(migrations.Migration):
                 name='referral_followed',
             ),
         ),
+        RemoveIndexConcurrently('referral', 'referral_ended_and_waits'),
+        AddIndexConcurrently(
+            'referral',
+            models.Index(
+                condition=models.Q(
+                    models.Q(('state__in', FOLLOWED), _negated=True),
+                    models.Q(models.Q(('holder', ''), _negated=True), ('next_at__isnull', False), _connector='OR'),
+                ),
+                fields=['region'],
+                include=('state',),
+                name='referral_ended_and_waits',
+            ),
+        ),
         AddIndexConcurrently('limit', models.Index(condition=LIVE, fields=['referral', 'kind', 'last_day'], name='limit_live_of_file')),
         AddIndexConcurrently(
             'limit', models.Index(condition=LIVE & models.Q(('told_at__isnull', True)), fields=['referral'], name='limit_untold')

@@ -6,16 +6,19 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from vacancies.full_text import Fold, Joined
 from vacancies.models import AcademicRegion, Academy, Campaign, Institution, LicenceMention, MasterMention
 
-from ..rules.states import FILED_ONCE, FOLLOWED, LIVE, State
+from ..rules.states import FOLLOWED, LIVE, State
 from ..wording import DUE_CHOICES, HOLDER_CHOICES, STATE_CHOICES
 from .campaign_rules import CampaignRules
 from .people import OFFICE_ROLES, Role, User
 
-AGREED = Q(state__in=FILED_ONCE, adviser_consent=True)
+FILED = ~Q(state=State.DRAFT)
+"""The states of `FILED_ONCE`, in the words in which PostgreSQL guesses best how many files they leave."""
+AGREED = FILED & Q(adviser_consent=True)
 SHARED = Q(state=State.DRAFT, shares_draft=True)
 """What a student opens to the guidance service of her university: her filed referral, her draft."""
 
@@ -40,7 +43,7 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 
     def _office(self, user) -> Q:
         scope = user.scope_as(OFFICE_ROLES)
-        return Q(state__in=FILED_ONCE) & scope.q(region="region", institution="licence_institution")
+        return FILED & scope.q(region="region", institution="licence_institution")
 
     def drafts_shared_with(self, user) -> "ReferralQuerySet":
         """Drafts that students of ``user``'s institution have opened to its guidance service, to be prepared together."""
@@ -61,9 +64,9 @@ def _advising(user) -> frozenset[str]:
 class Arrival(models.TextChoices):
     """How a request reached the rectorate that its student did not file herself."""
 
-    LETTER = "letter", "courrier"
-    MAIL = "mail", "courriel"
-    VISIT = "visit", "visite à l’accueil"
+    LETTER = "letter", _("courrier")
+    MAIL = "mail", _("courriel")
+    VISIT = "visit", _("visite à l’accueil")
 
 
 WORDS = Fold(Joined("birth_name", "usage_name", "first_names", "ine", Coalesce("number", Value(""))))
@@ -83,10 +86,10 @@ empty as long as all is well.
 class Diploma(models.TextChoices):
     """What a student calls her licence. Only a national one founds a referral."""
 
-    NATIONAL = "national", "licence (diplôme national)"
-    PROFESSIONAL = "professional", "licence professionnelle"
-    FOREIGN = "foreign", "diplôme étranger"
-    OTHER = "other", "autre diplôme de niveau bac + 3"
+    NATIONAL = "national", _("licence (diplôme national)")
+    PROFESSIONAL = "professional", _("licence professionnelle")
+    FOREIGN = "foreign", _("diplôme étranger")
+    OTHER = "other", _("autre diplôme de niveau bac + 3")
 
 
 class Referral(models.Model):
@@ -233,7 +236,12 @@ class Referral(models.Model):
                 name="referral_followed",
             ),
             models.Index(fields=["region"], condition=Q(state__in=sorted(FOLLOWED)) & UNDATED, name="referral_undated"),
-            models.Index(fields=["region"], condition=~Q(state__in=sorted(FOLLOWED)) & WAITING, name="referral_ended_and_waits"),
+            models.Index(
+                fields=["region"],
+                include=["state"],
+                condition=~Q(state__in=sorted(FOLLOWED)) & WAITING,
+                name="referral_ended_and_waits",
+            ),
             GinIndex(OpClass(WORDS, name="gin_trgm_ops"), name="referral_words"),
         ]
 
@@ -299,11 +307,11 @@ class OtherLicence(models.Model):
 class Answer(models.TextChoices):
     """What became of an application to an M1. « Implied »: nobody answered, and the rules of the campaign say what that means."""
 
-    EXPRESS = "express", "refus reçu"
-    IMPLIED = "implied", "aucune réponse"
-    WAITING = "waiting", "sur liste d’attente"
-    CONTRACT = "contract", "admission sous réserve d’un contrat d’apprentissage"
-    ADMITTED = "admitted", "admission proposée"
+    EXPRESS = "express", _("refus reçu")
+    IMPLIED = "implied", _("aucune réponse")
+    WAITING = "waiting", _("sur liste d’attente")
+    CONTRACT = "contract", _("admission sous réserve d’un contrat d’apprentissage")
+    ADMITTED = "admitted", _("admission proposée")
 
 
 class Application(models.Model):

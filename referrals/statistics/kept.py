@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError
 from vacancies.models import Campaign
 
 from ..models import Referral
-from ..rules.states import FILED_ONCE
+from ..models.referral import FILED
 from .dimensions import DIMENSIONS
 from .figures import figures
 from .standing import standing
@@ -66,7 +66,7 @@ def where_of(regions: frozenset[str] | None) -> str:
 def count_anew(what: str, campaign: str, where: str) -> Kept:
     """Count, and keep it for the next readers."""
     at = timezone.now()
-    files = Referral.objects.filter(state__in=FILED_ONCE)
+    files = Referral.objects.filter(FILED)
     if where != NATION:
         files = files.filter(region__in=where.split("-"))
     counted = Kept(COUNTS[what](files, campaign=Campaign.objects.get(pk=campaign)), at)
