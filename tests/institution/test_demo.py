@@ -1,11 +1,14 @@
-"""The demonstration's university has something of everything for its clerk, and playing it again changes nothing."""
+"""The demonstration's university has something of everything for its clerk, the campaign before is published, and playing it again
+changes nothing.
+"""
 
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 
-from referrals.models import Referral, User
+from referrals.models import Publication, Referral, User
+from referrals.statistics.publishing import TABLES
 from tests.institution.conftest import entering
 from vacancies.imports.reference import load_reference
 from vacancies.models import Line, Vacancy
@@ -17,7 +20,7 @@ def played() -> tuple[str, list[int]]:
     """Play it; return what it prints, and how many rows there are."""
     printed = StringIO()
     call_command("demo", stdout=printed)
-    return printed.getvalue(), [model.objects.count() for model in (Vacancy, Line, Referral, User)]
+    return printed.getvalue(), [model.objects.count() for model in (Vacancy, Line, Referral, User, Publication)]
 
 
 def test_the_clerk_finds_declared_stale_full_and_never_declared_programmes():
@@ -40,3 +43,17 @@ def test_the_clerk_has_requests_to_answer():
     assert labels[:3] == ["réponse attendue"] * 3
     assert [one.offer.condition for one in requests if one.offer.condition] == ["S’il réussit notre test de langue."]
     assert labels.count("refus donné") == 1
+
+
+def test_the_campaign_before_is_published_with_some_numbers_shown_and_some_hidden(client):
+    load_reference()
+    printed, _ = played()
+    assert "ancien" not in printed  # nobody is to sign in as one of its students
+    publication, figures = (client.get("/statistiques/").context[name] for name in ("publication", "figures"))
+    assert publication == Publication.objects.get()
+    assert figures["ensemble"] == {"deposees": 31, "issues": [11, 11, 9]}
+    assert [delay["etape"] for delay in figures["delais"]] == ["Recevabilité"]
+    for table in figures["tableaux"]:
+        numbers = [number for line in table["lignes"] for number in line["issues"]]
+        assert (None in numbers, set(numbers) != {None}) == (True, True), table["nom"]
+    assert len(figures["tableaux"]) == len(TABLES)

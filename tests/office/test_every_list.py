@@ -1,24 +1,35 @@
-"""Every list of the office asks the database as often for a hundred rows as for three: no row costs a query of its own."""
+"""Every list of the office asks the database as often for a hundred rows as for three: no row costs a query of its own.
+
+A page of the office is a list, and then in a table here, or it is named here as none.
+"""
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
 from django.contrib import admin
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from notifications.models import Audience, Message
+from referrals.admin.bulk import REPORT
+from referrals.admin.deeds import DEEDS
 from referrals.models import (
     Absence,
     AssignmentRule,
+    Channel,
     CommissionSession,
+    DocumentKind,
+    Draft,
     Extension,
     HealthRequest,
     MatchingRun,
+    Offer,
     Post,
     Publication,
     Referral,
@@ -29,8 +40,10 @@ from referrals.models import (
     TextKind,
     User,
 )
-from referrals.rules.states import State
+from referrals.rules.states import OfferState, State
 from tests import factories
+from tests.matching_story import ran
+from tests.office.test_strangers import addresses
 from tests.story import Story, in_state
 from vacancies.models import (
     AcademicRegion,
@@ -332,3 +345,172 @@ def test_a_list_asks_as_often_for_a_hundred_rows_as_for_three(model):
     three = asked()
     MAKERS[model](story, 97)
     assert (three - one <= 1, asked() - three <= 1) == (True, True), (one, three, asked())  # a second page may cost a count
+
+
+class Page(NamedTuple):
+    """A list that is no model's own: what adds rows to it, in what state the story's file is, and what its address says of it."""
+
+    maker: Maker
+    state: State = State.FILED
+    about: Callable[[Story], list[object]] = lambda story: []
+    query: str = ""
+
+
+def members(story: Story, count: int) -> None:
+    """Each works in the region, follows a file, and is away."""
+    posts(story, count)
+    team = User.objects.filter(posts__isnull=False).exclude(pk__in=[story.caseworker.pk, story.signer.pk]).order_by("-pk")[:count]
+    files = referrals(story, count)
+    for file, user in zip(files, team, strict=True):
+        file.assigned_to = user
+    Referral.objects.bulk_update(files, ["assigned_to"])
+    Absence.objects.bulk_create(
+        Absence(user=user, substitute=story.signer, since=story.at.date(), until=story.at.date()) for user in team
+    )
+
+
+def left_alone(story: Story, count: int) -> None:
+    """Nobody follows them, and they have no date."""
+    Referral.objects.filter(pk__in=[file.pk for file in referrals(story, count)]).update(assigned_to=None, next_at=None)
+
+
+def elsewhere(story: Story, count: int) -> list[Vacancy]:
+    """Each of an institution of its own."""
+    programmes = [factories.ProgrammeFactory(institution=institution) for institution in institutions(story, count)]
+    return [factories.VacancyFactory(programme=programme, campaign=story.campaign) for programme in programmes]
+
+
+def offers(state: OfferState, **fields: object) -> Maker:
+    """Each for another file, of an institution of its own."""
+
+    def make(story: Story, count: int) -> None:
+        held = {"state": state, "held_until": story.at + timedelta(days=9), "consulted_at": story.at}
+        rows = zip(referrals(story, count), elsewhere(story, count), strict=True)
+        Offer.objects.bulk_create(Offer(referral=file, vacancy=vacancy, **held, **fields) for file, vacancy in rows)
+
+    return make
+
+
+CONSULTING = offers(OfferState.CONSULTING)
+AGREED = offers(
+    OfferState.AGREED, agreed_by="Nom", agreed_as="présidence", agreed_on=date(2026, 6, 20), agreed_through=Channel.MAIL
+)
+
+
+def of_many_licences(story: Story, count: int) -> None:
+    first = LicenceMention.objects.count()
+    for rank, file in enumerate(referrals(story, count), first):
+        file.licence_mention = factories.LicenceMentionFactory(name=f"Licence {rank}")
+        file.save()
+
+
+def programmes(story: Story, count: int) -> None:
+    for _ in range(count):
+        factories.ProgrammeFactory(institution=story.institution)
+
+
+def documents(story: Story, count: int) -> None:
+    given = story.referral.transcript
+    for _ in range(count):
+        given.pk, given.key, given.kind = None, uuid4(), DocumentKind.OTHER
+        given.save(force_insert=True)
+
+
+def run_of(story: Story) -> MatchingRun:
+    """Return the story's run; it has one draft, for her."""
+    if not (run := MatchingRun.objects.first()):
+        elsewhere(story, 1)
+        run = ran(story)
+    return run
+
+
+def drafts(story: Story, count: int) -> None:
+    first = run_of(story).drafts.get(referral=story.id)
+    Draft.objects.bulk_create(
+        Draft(run=first.run, referral=file, vacancy=vacancy, score=first.score, suits=first.suits)
+        for file, vacancy in zip(referrals(story, count), elsewhere(story, count), strict=True)
+    )
+
+
+LISTS: dict[str, Page] = {
+    "referrals_absence_team": Page(members),
+    "referrals_absence_standing_still": Page(left_alone),
+    "referrals_absence_move_work": Page(referrals, about=lambda story: [story.caseworker.pk], query="to=regle"),
+    "referrals_standingagreement_answers": Page(CONSULTING),
+    "referrals_standingagreement_answers_csv": Page(CONSULTING),
+    "vacancies_vacancy_declarations": Page(elsewhere),
+    "vacancies_vacancy_declarations_csv": Page(elsewhere),
+    "vacancies_vacancy_totals": Page(elsewhere, query="by=mention"),
+    "vacancies_vacancy_totals_csv": Page(elsewhere, query="by=mention"),
+    "referrals_publication_figures": Page(of_many_licences, query="par=mention"),
+    "referrals_publication_figures_file": Page(of_many_licences, about=lambda story: ["csv"], query="par=mention"),
+    "referrals_referral_bulk_report": Page(referrals),
+    "referrals_referral_to_send": Page(AGREED),
+    "referrals_referral_consult": Page(elsewhere, State.ADMISSIBLE, about=lambda story: [story.id]),
+    "referrals_referral_documents": Page(documents, about=lambda story: [story.id]),
+    "referrals_matchingrun_what_if": Page(programmes, query="q=exemple"),
+    "referrals_matchingrun_drafts": Page(drafts, State.ADMISSIBLE, about=lambda story: [run_of(story).pk]),
+    "referrals_matchingrun_move": Page(
+        elsewhere, State.ADMISSIBLE, about=lambda story: [run_of(story).pk, run_of(story).drafts.get().pk]
+    ),
+}  # fmt: skip
+"""Name of the address → the list there, as the head of the story's region reads it."""
+
+NO_LISTS = {
+    "index", "looked", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site",
+    "app_list",
+    "vacancies_merger_undo", "vacancies_institution_merge", "vacancies_question_answer",
+    "vacancies_import_from_catalogue", "vacancies_import_file", "vacancies_import_report", "vacancies_import_apply",
+    "vacancies_import_look-again", "vacancies_import_abandon", "vacancies_import_reverse",
+    "referrals_commissionsession_complete", "referrals_commissionsession_case",
+    "referrals_referral_columns", "referrals_referral_save_filter", "referrals_referral_delete_filter",
+    "referrals_referral_bulk", "referrals_referral_enter", "referrals_referral_export", "referrals_referral_export_file",
+    "referrals_referral_page", "referrals_matchingrun_replay", "referrals_matchingrun_refuse",
+}  # fmt: skip
+"""A form, a file, something about one row; the first page, which counts (see test_home), and the look at what would be done to many
+files, which is posted (see test_bulk).
+"""
+
+OF_EACH_MODEL = ("changelist", "add", "change", "delete", "history")
+
+
+def test_every_page_of_the_office_is_a_list_of_a_table_or_none():
+    found = {name.removeprefix("admin:") for name in addresses()}
+    models = {
+        f"{model._meta.app_label}_{model._meta.model_name}_{page}" for model in admin.site._registry for page in OF_EACH_MODEL
+    }
+    deeds = {f"referrals_referral_{action}" for action in DEEDS}
+    assert found - models - deeds == LISTS.keys() | NO_LISTS
+    assert {name for name in models if name.endswith("_changelist")} <= found
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_page_asks_as_often_for_a_hundred_rows_as_for_three(name, time_machine):
+    page = LISTS[name]
+    story = in_state(page.state)
+    time_machine.move_to(story.at)
+    client = Client()
+    client.force_login(story.signer)
+    address = reverse(f"admin:{name}", args=page.about(story))
+
+    def asked() -> tuple[int, int]:
+        """Return how many queries the page asks, and how long it is."""
+        cache.clear()
+        session = client.session
+        session[REPORT] = {"key": "assign", "rows": [(pk, True, "") for pk in Referral.objects.values_list("pk", flat=True)]}
+        session.save()
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get(f"{address}?{page.query}")
+            assert answer.status_code == 200
+            length = len(answer.getvalue())
+        return len(captured), length
+
+    page.maker(story, 1)
+    asked()  # what is cached on the first request
+    one, short = asked()
+    page.maker(story, 2)
+    three, longer = asked()
+    page.maker(story, 97)
+    hundred, _ = asked()
+    assert (three - one <= 1, hundred - three <= 1) == (True, True), (one, three, hundred)  # a second page may cost a count
+    assert longer > short  # the rows are there to be seen

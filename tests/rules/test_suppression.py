@@ -102,11 +102,35 @@ def test_what_cannot_be_hidden_is_not_published(leaves):
 
 
 @pytest.mark.parametrize(
+    ("leaves", "groups", "shown"),
+    [
+        ({"a": (3, 0), "b": (4, 5), "c": (4, 2)}, {}, set()),
+        ({"a": (3, 5), "b": (3, 4), "c": (5, 0)}, {"a": "H", "b": "H", "c": "G"}, set()),
+        ({"a": (0, 7), "b": (6, 0), "c": (3, 2)}, {"a": "G", "b": "H", "c": "H"}, set()),
+        ({"a": (1, 4), "b": (13, 2), "c": (14, 7)}, {"a": "G", "b": "H", "c": "G"}, {("G", 0), ("H", 0), ("b", 0)}),
+        ({"a": (7, 1), "b": (16, 7), "c": (1, 23)}, {}, {("a", TOTAL), ("b", TOTAL), ("b", 0), ("b", 1), ("c", TOTAL)}),
+        ({"a": (1, 13), "b": (4, 3), "c": (4, 13), "d": (2, 7)}, {}, {("a", 1), ("c", 1)}),
+        ({"a": (4, 3), "b": (1, 24), "c": (3, 3), "d": (5, 0)}, {"a": "G", "b": "G", "c": "H", "d": "G"}, None),
+        ({"a": (1, 3, 4), "b": (21, 7, 6), "c": (4, 2, 21), "d": (3, 5, 5)}, {}, {("b", 1), ("c", TOTAL)}),
+        ({"a": (0, 5), "b": (0, 22), "c": (0, 3), "d": (15, 2), "e": (25, 10)}, {}, {("b", 1), ("e", TOTAL), ("e", 0), ("e", 1)}),
+        ({"a": (5, 0, 6), "b": (17, 7, 5), "c": (1, 4, 3), "d": (0, 5, 0), "e": (0, 0, 1)}, {}, {("a", 2), ("b", 0), ("d", 1)}),
+    ],
+)  # fmt: skip
+def test_what_is_left_to_read_of_tables_at_the_edges_of_the_search(leaves, groups, shown):
+    """Each was chosen because a small change of the search hides other cells of it, gives up, or publishes what it should not."""
+    table = Table(leaves=leaves, groups=groups)
+    concealed = hidden(table)
+    assert (None if concealed is None else table.cells().keys() - concealed) == shown
+    assert all(most - least >= LEAST for least, most in attacked(table, concealed or ()).values())
+
+
+@pytest.mark.parametrize(
     ("totals", "parts"),
     [
         ([40, 2, 0, 60, 3], [[0], [1, 2, 3, 4]]),
         ([5, 5, 5], [[0], [1], [2]]),
         ([0, 9, 4], [[0, 1, 2]]),
+        ([2, 3], [[0, 1]]),
         ([2, 2, 0], []),
         ([], []),
     ],

@@ -2,18 +2,23 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 from random import Random
+from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from referrals.models import Referral
+from referrals.models import Publication, Referral
 from referrals.procedure import Refused
 from referrals.rules.states import State
 from referrals.rules.suppression import LEAST, TOTAL, Table
+from referrals.statistics import publishing
 from referrals.statistics.publishing import OUTCOMES, TABLES, digest, prepared, publish, published
 from tests import factories
+from tests.concurrency.at_once import PATIENCE, at_once
 from tests.factories import instant
 from tests.rules.suppression_attack import ranges
 from tests.statistics.campaigns import many
@@ -130,6 +135,35 @@ def test_a_campaign_is_published_once_when_it_is_over(campaign):
     assert published() == [first]
     first.refresh_from_db()
     assert first.figures["ensemble"]["deposees"] == 6  # frozen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_published_four_times_at_once_it_is_published_once(campaign):
+    many(State.FILED, 6)
+    publishing_it = partial(publish, campaign, seen=digest(prepared(campaign)), at=OVER)
+    outcomes = at_once(*[publishing_it] * 4)
+    (first,) = [outcome for outcome in outcomes if isinstance(outcome, Publication)]
+    assert [outcome.code for outcome in outcomes if isinstance(outcome, Refused)] == ["not_now"] * 3
+    assert published() == [first]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_it_is_published_twice(campaign, monkeypatch):
+    """Each has asked whether it may before either has published."""
+    many(State.FILED, 6)
+    seen = digest(prepared(campaign))
+    why_not, everybody_has_asked = publishing.why_not, Barrier(2, timeout=PATIENCE)
+
+    def ask_together(campaign, *, at):
+        reason = why_not(campaign, at=at)
+        everybody_has_asked.wait()
+        return reason
+
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows)
+    monkeypatch.setattr(publishing, "why_not", ask_together)
+    outcomes = at_once(*[partial(publish, campaign, seen=seen, at=OVER)] * 2)
+    assert [type(outcome) for outcome in outcomes] == [Publication, Publication]
+    assert Publication.objects.filter(campaign=campaign).count() == 2
 
 
 def test_counting_a_campaign_costs_the_same_for_one_file_three_and_a_hundred(campaign):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import cache
 from io import BytesIO
 
 from django.core.files.base import ContentFile
@@ -32,6 +33,7 @@ from referrals.models import (
 from referrals.procedure import By
 from referrals.rules.rule_sets import LAW
 from referrals.rules.states import FOLLOWED, Action, OfferState, State
+from referrals.statistics.publishing import digest, prepared, publish
 from vacancies import seats
 from vacancies.models import AcademicRegion, Campaign, Institution, LicenceMention, MasterMention, Programme, Vacancy
 
@@ -39,7 +41,11 @@ PASSWORD = "demonstration-saisine"  # noqa: S105 - a demonstration's, printed fo
 REGION = "R84"
 UNIVERSITY = "0691775E"
 """Université Lumière Lyon 2, in the register of the ministry."""
+NEIGHBOUR = "0383546Y"
+"""Université Grenoble Alpes, of another académie of the same region."""
 OPENED_DAYS_AGO = 40
+A_YEAR = timedelta(days=366)
+"""Long enough for the campaign before to bear another year's number on every day of this one."""
 
 
 class Command(BaseCommand):
@@ -48,12 +54,15 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         now = timezone.now()
         if not Campaign.objects.filter(code=str(now.year)).exists():
-            Demonstration(now=now).play()
+            demonstration = Demonstration(now=now)
+            demonstration.play()
+            LastCampaign(now=now - A_YEAR, office=demonstration.office).play()
         self.stdout.write(f"Mot de passe de tous les comptes : {PASSWORD}")
         for post in Post.objects.filter(user__email__endswith=".example").select_related("user", "institution").order_by("pk"):
             where = post.institution or ", ".join(region.name for region in post.regions.all()) or "France entière"
             self.stdout.write(f"  {post.user.email:42} {post.get_role_display()} – {where}")
-        for referral in Referral.objects.filter(student__email__endswith=".example").select_related("student").order_by("pk"):
+        referrals = Referral.objects.filter(campaign=str(now.year), student__email__endswith=".example")
+        for referral in referrals.select_related("student").order_by("pk"):
             self.stdout.write(f"  {referral.student.email:42} étudiant – {referral.get_state_display()}")
 
 
@@ -74,17 +83,15 @@ class Demonstration:
         with transaction.atomic():
             self.open_campaign()
             self.appoint_staff()
-        opened_at = self.now - timedelta(days=OPENED_DAYS_AGO)
-        procedure.establish_rules(
-            campaign=self.campaign, rule_set="2018", overrides={}, grounds={}, by_name="démonstration", at=opened_at
-        )
+        self.establish_rules()
         self.declare_seats()
         for number, (first_names, name, stage) in enumerate(STUDENTS, 1):
             student = User.objects.create_user(f"etudiant{number}@saisine.example", PASSWORD, phone="01 99 00 00 00")
             self.referral = self.draft_of(student, first_names=first_names, name=name, expected=stage is awaiting_licence)
             self.her = By.student(student)
             stage(self)
-        self.enter_from_paper()
+        licence = LicenceMention.objects.order_by("normalised").last()
+        self.enter_from_paper("Gaëlle", "Papier", licence=licence, university=self.university)
         self.fill_up()
         self.search_for_the_region()
         self.share_out()
@@ -92,12 +99,17 @@ class Demonstration:
         self.ask_in_confidence()
 
     def open_campaign(self) -> None:
-        today = timezone.localdate()
         self.campaign = Campaign.objects.create(
-            code=str(today.year),
-            name=f"Campagne de démonstration {today.year}",
-            opens_on=today - timedelta(days=OPENED_DAYS_AGO),
-            search_until=today + timedelta(days=60),
+            code=str(self.today.year),
+            name=f"Campagne de démonstration {self.today.year}",
+            opens_on=self.today - timedelta(days=OPENED_DAYS_AGO),
+            search_until=self.today + timedelta(days=60),
+        )
+
+    def establish_rules(self) -> None:
+        opened_at = self.now - timedelta(days=OPENED_DAYS_AGO)
+        procedure.establish_rules(
+            campaign=self.campaign, rule_set="2018", overrides={}, grounds={}, by_name="démonstration", at=opened_at
         )
 
     def appoint_staff(self) -> None:
@@ -129,36 +141,39 @@ class Demonstration:
         for title, kind, subject, text in TEXTS:
             StandardText.objects.create(title=title, kind=kind, subject=subject, text=text)
 
-    def enter_from_paper(self) -> None:
-        """A request came by letter, from somebody without an e-mail address."""
+    def enter_from_paper(
+        self, first_names: str, name: str, *, licence: LicenceMention, university: Institution, days_ago: int = 1, email: str = ""
+    ) -> Referral:
+        """A request came by letter so many days ago, and was entered the day after; ``email`` is empty for who has no address."""
+        arrived_at, arrived_on = self.now - timedelta(days=days_ago), self.today - timedelta(days=days_ago)
         mention = MasterMention.objects.filter(programmes__academy__region=REGION).distinct().last()
         assert mention is not None, "the catalogue has programmes in the region"
-        procedure.enter(
+        return procedure.enter(
             campaign=self.campaign,
-            email="",
+            email=email,
             phone="01 99 00 00 01",
             facts={
-                "first_names": "Gaëlle",
-                "birth_name": "Papier",
+                "first_names": first_names,
+                "birth_name": name,
                 "birth_date": date(self.today.year - 23, 5, 17),
                 "diploma": Diploma.NATIONAL,
-                "licence_mention": LicenceMention.objects.order_by("normalised").last(),
-                "licence_institution": self.university,
-                "licence_site": "Lyon",
-                "licence_academy": self.university.academy,
-                "licence_on": self.today - timedelta(days=9),
+                "licence_mention": licence,
+                "licence_institution": university,
+                "licence_site": university.academy.name,
+                "licence_academy": university.academy,
+                "licence_on": arrived_on - timedelta(days=8),
                 "project": "Enseigner l’histoire.",
             },
             applications=[
-                {"institution": self.university, "mention": mention, "answer": Answer.EXPRESS, "on": self.today - timedelta(days=8)}
+                {"institution": university, "mention": mention, "answer": Answer.EXPRESS, "on": arrived_on - timedelta(days=7)}
             ],
             wishes=[mention],
             transcript=specimen(),
             provisional=False,
             through=Arrival.LETTER,
-            arrived_at=self.now - timedelta(days=1),
+            arrived_at=arrived_at,
             by=self.office,
-            at=self.now,
+            at=arrived_at + timedelta(days=1),
         )
 
     def share_out(self) -> None:
@@ -218,13 +233,16 @@ class Demonstration:
                 declared, days_ago = (len(STUDENTS), OPENED_DAYS_AGO) if turn == 1 else (declared, 2)
             elif programme.pk % 2 and programme.academy.region_id != REGION:
                 continue
-            vacancy = Vacancy.objects.create(
-                programme=programme,
-                campaign=self.campaign,
-                contact_email=f"masters-{programme.institution_id.lower()}@universite.example",
-            )
-            at = self.now - timedelta(days=days_ago)
-            seats.declare(vacancy_id=vacancy.pk, seats=declared, by="démonstration", at=at)
+            self.declare(programme, declared, days_ago=days_ago)
+
+    def declare(self, programme: Programme, declared: int, *, days_ago: int) -> None:
+        vacancy = Vacancy.objects.create(
+            programme=programme,
+            campaign=self.campaign,
+            contact_email=f"masters-{programme.institution_id.lower()}@universite.example",
+        )
+        at = self.now - timedelta(days=days_ago)
+        seats.declare(vacancy_id=vacancy.pk, seats=declared, by="démonstration", at=at)
 
     def search_for_the_region(self) -> None:
         """A search whose drafts wait to be reviewed."""
@@ -321,6 +339,65 @@ class Demonstration:
         )
         procedure.send_offer(self.referral.pk, offer_id=offer.pk, message="", by=self.office, at=self.now)
         return offer
+
+
+class LastCampaign(Demonstration):
+    """The campaign of the year before, over and published: some of its figures are shown, others hidden, being too small."""
+
+    def __init__(self, *, now: datetime, office: By) -> None:
+        super().__init__(now=now)
+        self.office = office
+
+    def play(self) -> None:
+        self.open_campaign()
+        self.establish_rules()
+        self.declare_seats()
+        licences = LicenceMention.objects.order_by("normalised")[:2]
+        ended = [(university, end) for university, count, end in LAST_ENDS for _ in range(count)]
+        for number, (university, end) in enumerate(ended, 1):
+            self.referral = self.enter_from_paper(
+                "Ancien",
+                f"Exemple-{number}",
+                licence=licences[number % 2],
+                university=Institution.objects.get(pk=university),
+                days_ago=3 + 7 * (number // 2 % 2),
+                email=f"ancien{number}@saisine.example",
+            )
+            self.her = By.student(self.referral.student)
+            end(self)
+        publish(self.campaign, seen=digest(prepared(self.campaign)), at=self.now + A_YEAR)
+
+    def declare_seats(self) -> None:
+        """One programme has a seat for everybody who takes one."""
+        programme = Programme.objects.filter(academy__region=REGION).exclude(institution=self.university).order_by("pk")[0]
+        self.declare(programme, sum(count for _, count, _ in LAST_ENDS), days_ago=OPENED_DAYS_AGO)
+
+
+def gave_up(play: Demonstration) -> None:
+    procedure.withdraw(play.referral.pk, reason="", by=play.her, at=play.now)
+
+
+def found_nothing(play: Demonstration) -> None:
+    play.declare_admissible()
+    gave_up(play)
+
+
+def took_a_seat(play: Demonstration) -> None:
+    play.declare_admissible()
+    offer = play.send()
+    procedure.accept(play.referral.pk, offer_id=offer.pk, by=play.her, at=play.now)
+    procedure.record_enrolment(play.referral.pk, offer_id=offer.pk, on=play.today, by=play.office, at=play.now)
+
+
+LAST_ENDS: list[tuple[str, int, Callable[[Demonstration], None]]] = [
+    (UNIVERSITY, 6, gave_up),
+    (UNIVERSITY, 6, found_nothing),
+    (UNIVERSITY, 7, took_a_seat),
+    (NEIGHBOUR, 5, gave_up),
+    (NEIGHBOUR, 5, found_nothing),
+    (NEIGHBOUR, 2, took_a_seat),
+]
+"""University of the licence, how many of its students, and how the campaign of the year before ended for them."""
 
 
 def draft(play: Demonstration) -> None:
@@ -436,6 +513,7 @@ STUDENTS: list[tuple[str, str, Callable[[Demonstration], None]]] = [
 """First names, name (plainly fictitious), and the stage each has reached."""
 
 
+@cache
 def specimen(title: str = "Releve de notes de licence") -> Upload:
     """Return a document that nobody can take for a real one."""
     page = Image.new("RGB", (1240, 1754), "white")
