@@ -18,7 +18,7 @@ PRODUCTION := $(UNREACHED) DJANGO_SETTINGS_MODULE=config.settings.base EMAIL_URL
 	SITE_URL=https://saisine.example DEFAULT_FROM_EMAIL=saisine@saisine.example \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))')
 
-.PHONY: run test check bench mutants tour migrations lock clean
+.PHONY: run test check bench lighthouse mutants tour migrations messages lock clean
 .DELETE_ON_ERROR:
 
 run: $(READY)
@@ -35,9 +35,19 @@ check: $(READY)
 	$(BIN)/djlint templates --check --lint
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 	$(STACK) exec -- $(MANAGE) makemigrations --check --dry-run
+	$(BIN)/python -m tests.catalogues
 
 bench: $(READY)
 	@$(STACK) exec -- $(BIN)/python -m tests.benchmarks
+
+# Five named pages held against Lighthouse. Needs Node and npm besides; the only part of the project that does.
+lighthouse: $(READY) tests/lighthouse/node_modules/ready
+	@$(STACK) exec -- $(BIN)/python -m tests.lighthouse
+
+tests/lighthouse/node_modules/ready: tests/lighthouse/package-lock.json
+	@command -v npm > /dev/null || { echo "Node and npm are not installed: Lighthouse needs them"; exit 1; }
+	@cd tests/lighthouse && npm ci --no-audit --no-fund --silent
+	@touch $@
 
 # Mutation testing of the pure rules: which changes of them would no test of theirs notice?
 mutants: $(READY)
@@ -50,6 +60,14 @@ tour: $(READY)
 
 migrations: $(READY)
 	@$(STACK) exec -- $(MANAGE) makemigrations $(ARGS)
+
+# The English catalogue: its messages anew from the sources, and compiled. What is not translated yet, `make check` names.
+messages: $(READY)
+	@command -v msgfmt > /dev/null || { echo "gettext is not installed. As root: apt-get install --yes gettext"; exit 1; }
+	$(UNREACHED) $(MANAGE) makemessages --locale en --no-wrap --no-obsolete --add-location file --ignore .venv --ignore var --ignore mutants \
+	  --ignore tests --ignore templates/admin
+	@sed -i -e '/^"POT-Creation-Date/d' -e '/^"Report-Msgid-Bugs-To/d' locale/en/LC_MESSAGES/django.po
+	$(UNREACHED) $(MANAGE) compilemessages --locale en --ignore .venv
 
 lock: $(READY)
 	$(COMPILE) --output-file requirements.lock $(ARGS)

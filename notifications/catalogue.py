@@ -163,7 +163,7 @@ CATALOGUE: dict[str, tuple[Mail, ...]] = {
     Action.REFER_TO_COMMISSION: (Mail("commission", STUDENT),),
     Action.RECORD_MINUTES: (),  # what the commission decides is told by the offers, or by the decision, that come of it
     Action.ACCEPT: (
-        Mail("accepted", STUDENT),
+        Mail("accepted", STUDENT, attached=True),
         Mail("institution_seat_taken", INSTITUTION),
         Mail(SEAT_FREED, INSTITUTION, each=seats_released),
     ),

@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
+from referrals.language import Language
 from referrals.models import Document, Event, Limit, Referral, Strand
 
 
@@ -85,6 +86,7 @@ class Message(models.Model):
     subject = models.CharField("objet", max_length=200)
     text = models.TextField("texte")
     html = models.TextField("HTML")
+    language = models.CharField("langue", max_length=2, choices=Language, default=Language.FRENCH, db_default=Language.FRENCH)
     attachment = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="pièce jointe")
     fate = models.CharField("sort", max_length=10, choices=Fate, default=Fate.PENDING)
     attempts = models.PositiveSmallIntegerField("essais", default=0)

@@ -125,7 +125,7 @@ def send(message: Message, *, at: datetime) -> None:
         headers={
             "Message-ID": f"<{message.message_id}@{urlsplit(settings.SITE_URL).hostname}>",
             "Date": format_datetime(at),
-            "Content-Language": "fr",
+            "Content-Language": message.language,
             "Auto-Submitted": "auto-generated",
         },
     )

@@ -7,6 +7,7 @@ from django.dispatch import receiver
 from django.utils.timezone import localdate
 
 from referrals.answering import answering_for
+from referrals.language import Language
 from referrals.models import Event, Offer, Post, Referral, Role, User
 from referrals.models.people import ACTOR_OF_ROLE
 from referrals.presence import in_charge
@@ -20,6 +21,9 @@ from .writing import Words, compose
 MANY = 100
 """Events recorded together beyond which mails to students get their words when they are sent: so many files, all locked, do not
 wait for so many texts."""
+
+HERS = (Audience.STUDENT, Audience.FORMER)
+"""Mails to the student herself, in her language; all others are French."""
 
 
 @receiver(events_recorded, dispatch_uid="notifications.write_mails")
@@ -87,8 +91,9 @@ def medical_advisers(referral: Referral, *, on: date) -> list[str]:
 
 def _message(event: Event, mail: Mail, offer: Offer | None, *, to: str, known: dict[str, Any]) -> Message:
     """Return the mail, not saved. Where nothing is known of its cause yet, its words come when it is sent."""
-    later = Words(subject=event.get_kind_display(), text="", html="")
-    words = compose(mail.template, known | {"offer": offer}) if known else later
+    language = Language(event.referral.student.language) if mail.to in HERS else Language.FRENCH
+    later = Words(subject=event.get_kind_display(), text="", html="", language=Language.FRENCH)
+    words = compose(mail.template, known | {"offer": offer}, language=language) if known else later
     answers = known["caseworker"] if mail.to in (Audience.INSTITUTION, Audience.DELEGATE) else None
     return Message(
         key=f"event:{event.pk}:{mail.template}:{offer.pk if offer else ''}:{to}"[:200],
@@ -102,6 +107,7 @@ def _message(event: Event, mail: Mail, offer: Offer | None, *, to: str, known: d
         subject=words.subject,
         text=words.text,
         html=words.html,
+        language=words.language,
         attachment_id=event.payload["document"] if mail.attached else None,
         created_at=event.at,
         next_attempt_at=event.at,

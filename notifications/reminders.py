@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q
 
+from referrals.language import Language
 from referrals.models import Limit, LimitKind, Referral
 from referrals.procedure.facts import missing_to_file
 from referrals.rules.states import State
@@ -83,7 +84,7 @@ def remind(limit: Limit, *, at: datetime) -> None:
         "limit": limit,
         "offers": offers,
         "days": days_left(limit, at=at),
-        "missing": missing_to_file(limit.referral) if limit.kind == LimitKind.FILING else [],
+        "missing": lambda: missing_to_file(limit.referral) if limit.kind == LimitKind.FILING else [],
     }
     tomorrow = at.astimezone(zone).date() + timedelta(days=1)
     _post(
@@ -142,7 +143,7 @@ def _licence_key(referral: Referral, *, at: datetime) -> str:
 
 
 def _post(referral: Referral, *, key: str, template: str, known: dict[str, Any], at: datetime, not_after: datetime) -> None:
-    words = compose(template, known)
+    words = compose(template, known, language=Language(referral.student.language))
     with transaction.atomic():
         outbox.post(
             [
@@ -155,6 +156,7 @@ def _post(referral: Referral, *, key: str, template: str, known: dict[str, Any],
                     subject=words.subject,
                     text=words.text,
                     html=words.html,
+                    language=words.language,
                     created_at=at,
                     next_attempt_at=at,
                     not_after=not_after,

@@ -1,19 +1,22 @@
 """How a mail is written: one text template for each; subject, text and HTML all come from it, so they never say different things.
 
-The first line is the subject. In the rest a blank line ends a block; lines that start with a dash are a list; « words : » above
+A mail to somebody who reads English has a template of its own in ``mails/en``; a test holds the two side by side. The first line is
+the subject. In the rest a blank line ends a block; lines that start with a dash are a list; « words : » above
 an address alone on its line is a link.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
 from django.template import Context
 from django.template.loader import get_template, render_to_string
+from django.utils import translation
 
 from referrals import answer_links
+from referrals.language import Language
 
 from . import facts
 from .models import Message
@@ -25,11 +28,12 @@ ITEM = "– "
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What a mail says."""
+    """What a mail says, and in which language."""
 
     subject: str
     text: str
     html: str
+    language: Language
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +50,12 @@ class Block:
         return not answer_links.is_bare(self.url)
 
 
-def compose(template: str, context: dict[str, Any]) -> Words:
-    """Return the mail that ``templates/mails/<template>.txt`` makes of ``context``."""
-    subject, _, text = plain(f"mails/{template}.txt", context).strip().partition("\n")
-    return words(subject=subject, text=text)
+def compose(template: str, context: dict[str, Any], *, language: Language = Language.FRENCH) -> Words:
+    """Return the mail that ``templates/mails/<template>.txt`` makes of ``context``, or its twin in another language."""
+    folder = "mails" if language == Language.FRENCH else f"mails/{language}"
+    with translation.override(language):
+        subject, _, text = plain(f"{folder}/{template}.txt", context).strip().partition("\n")
+        return words(subject=subject, text=text, language=language)
 
 
 def write_late(message: Message) -> None:
@@ -58,9 +64,10 @@ def write_late(message: Message) -> None:
     if message.text or event is None:
         return
     known = facts.about(event.referral) | facts.of_event(event, facts.LimitsOf([event]))
-    written = compose(message.template, known | {"offer": None})
-    message.subject, message.text, message.html = written.subject, written.text, written.html
-    message.save(update_fields=["subject", "text", "html"])
+    written = compose(message.template, known | {"offer": None}, language=Language(event.referral.student.language))
+    for name, said in asdict(written).items():
+        setattr(message, name, said)
+    message.save(update_fields=asdict(written))
 
 
 def plain(template: str, context: dict[str, Any]) -> str:
@@ -68,13 +75,13 @@ def plain(template: str, context: dict[str, Any]) -> str:
     return get_template(template).template.render(Context(context, autoescape=False))
 
 
-def words(*, subject: str, text: str) -> Words:
+def words(*, subject: str, text: str, language: Language = Language.FRENCH) -> Words:
     """Return the mail of that subject and text, neatly spaced, with its HTML part."""
     subject = typeset(re.sub(r"[ \t\r\n]+", " ", subject).strip())
     text = "\n".join(re.sub(r"[ \t]+", " ", line).strip() for line in text.splitlines())
     text = typeset(re.sub(r"\n{3,}", "\n\n", text).strip())
-    html = render_to_string("mails/_layout.html", {"subject": subject, "blocks": list(blocks(text)), "site_url": settings.SITE_URL})
-    return Words(subject=_cut(subject), text=f"{text}\n", html=html)
+    known = {"subject": subject, "blocks": list(blocks(text)), "site_url": settings.SITE_URL, "language": language.value}
+    return Words(subject=_cut(subject), text=f"{text}\n", html=render_to_string("mails/_layout.html", known), language=language)
 
 
 def blocks(text: str) -> Iterator[Block]:

@@ -6,12 +6,14 @@ from django.http import FileResponse
 
 from .documents.case_archive import WRITERS
 from .documents.editions import CaseFile
+from .language import in_french
 
 
 def download(case: CaseFile, *, form: str) -> FileResponse:
     """Return the case file as an attachment; ``form`` is one of `WRITERS`."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it, and then it is gone
-    WRITERS[form](case, file)
+    with in_french():
+        WRITERS[form](case, file)
     file.seek(0)
     return FileResponse(
         file,

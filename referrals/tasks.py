@@ -16,7 +16,20 @@ from vacancies.models import Import
 
 from . import chains, invariants, procedure
 from .documents.letters import rendered
-from .models import Absence, Document, Draft, DraftState, Extension, Limit, LimitKind, MatchingRun, Offer, Post, Referral
+from .models import (
+    Absence,
+    Document,
+    Draft,
+    DraftState,
+    Extension,
+    Limit,
+    LimitKind,
+    MatchingRun,
+    Offer,
+    PartialUpload,
+    Post,
+    Referral,
+)
 from .models.people import ACTOR_OF_ROLE
 from .procedure.limits import close_filing_limits, local_date
 from .rules.states import COUNTED, FOLLOWED, SEARCHED, OfferState
@@ -197,14 +210,20 @@ def clear_sessions() -> None:
     call_command("clearsessions")
 
 
-FILES = ((Document, "file", ("recus", "lettres")), (Import, "file", ("imports",)), (MatchingRun, "input", ("appariements",)))
+FILES = (
+    (Document, "file", ("recus", "lettres")),
+    (PartialUpload, "file", ("parties",)),
+    (Import, "file", ("imports",)),
+    (MatchingRun, "input", ("appariements",)),
+)
 """What claims files, in which column, and the folders where they are."""
 
 
 @shared_task(name="referrals.remove_orphan_files")
 def remove_orphan_files() -> None:
-    """Remove files that no row claims: their transaction was rolled back."""
+    """Remove files that no row claims: their transaction was rolled back, or they came in parts and no form asked for them."""
     before = timezone.now() - ORPHAN_AGE
+    PartialUpload.objects.filter(created_at__lt=before).delete()
     for model, column, folders in FILES:
         for folder in folders:
             names = default_storage.listdir(folder)[1] if default_storage.exists(folder) else []

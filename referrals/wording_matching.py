@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from .rules.matching.explanation import Cause, Leftover
 from .rules.suitability import FIT, DeclineCause, Obstacle, Part
 
@@ -47,11 +50,11 @@ LEFTOVERS: dict[Leftover, str] = {
 """Why seats are left over."""
 
 DECLINE_CAUSES: dict[DeclineCause, str] = {
-    DeclineCause.DISTANCE: "c’est trop loin",
-    DeclineCause.MENTION: "cette mention ne correspond pas à mon projet",
-    DeclineCause.INSTITUTION: "je ne souhaite pas étudier dans cet établissement",
-    DeclineCause.MODALITY: "cette modalité ne me convient pas (apprentissage, formation continue)",
-    DeclineCause.OTHER: "une autre raison",
+    DeclineCause.DISTANCE: _("c’est trop loin"),
+    DeclineCause.MENTION: _("cette mention ne correspond pas à mon projet"),
+    DeclineCause.INSTITUTION: _("je ne souhaite pas étudier dans cet établissement"),
+    DeclineCause.MODALITY: _("cette modalité ne me convient pas (apprentissage, formation continue)"),
+    DeclineCause.OTHER: _("une autre raison"),
 }
 
 
@@ -65,20 +68,21 @@ def reasons_to_student(suits: Mapping[str, Any]) -> list[str]:
         return []
     said = []
     if rank := suits["rank"]:
-        said.append("C’est la mention que vous souhaitez en premier." if rank == 1 else f"C’est votre vœu de mention n° {rank}.")
+        first = gettext("C’est la mention que vous souhaitez en premier.")
+        said.append(first if rank == 1 else gettext("C’est votre vœu de mention n° %(rank)s.") % {"rank": rank})
     if fit := FITS.get(suits["parts"][Part.LICENCE]):
-        said.append(fit)
+        said.append(str(fit))
     if suits["origin"]:
-        said.append("Elle est dans l’établissement où vous avez obtenu votre licence.")
+        said.append(gettext("Elle est dans l’établissement où vous avez obtenu votre licence."))
     elif suits["parts"][Part.ACADEMY] == 1000:
-        said.append("Elle est dans une académie que vous souhaitez.")
+        said.append(gettext("Elle est dans une académie que vous souhaitez."))
     if suits["parts"][Part.KEYWORDS]:
-        said.append("Son intitulé reprend des mots de votre projet.")
+        said.append(gettext("Son intitulé reprend des mots de votre projet."))
     return said
 
 
 FITS = {
-    round(FIT.recommended * 1000): "La formation conseille votre licence.",
-    round(FIT.any_licence * 1000): "La formation est ouverte à toutes les licences.",
-    round(FIT.compatible * 1000): "La table de la campagne la dit compatible avec votre licence.",
+    round(FIT.recommended * 1000): _("La formation conseille votre licence."),
+    round(FIT.any_licence * 1000): _("La formation est ouverte à toutes les licences."),
+    round(FIT.compatible * 1000): _("La table de la campagne la dit compatible avec votre licence."),
 }

@@ -6,6 +6,9 @@ What the law says of it is in `referrals.rules.rule_sets`.
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext_lazy as _
+
 from .rules.rule_sets import AnswerClock, Compatibility, Silence, Stated, WaitingList, stated
 
 
@@ -16,87 +19,95 @@ class RuleWording(NamedTuple):
     say: Callable[[Any], str]
 
 
-def _counted(one: str, many: str) -> Callable[[int], str]:
-    return lambda number: f"{number} {one if number < 2 else many}"
+def _days(number: int) -> str:
+    return ngettext("%(number)s jour", "%(number)s jours", number) % {"number": number}
+
+
+def _working_days(number: int) -> str:
+    return ngettext("%(number)s jour ouvré", "%(number)s jours ouvrés", number) % {"number": number}
+
+
+def _months(number: int) -> str:
+    return ngettext("%(number)s mois", "%(number)s mois", number) % {"number": number}
 
 
 def _at_least(least: int, none: str) -> Callable[[int], str]:
     """Say a minimum; below ``least`` it asks nothing that an applicant would notice, and ``none`` says so."""
-    return lambda number: none if number < least else f"{number} au moins"
+    return lambda number: str(none) if number < least else gettext("%(number)s au moins") % {"number": number}
 
 
 def _at_most(number: int) -> str:
-    return f"{number} au plus"
+    return gettext("%(number)s au plus") % {"number": number}
 
 
 def _named(names: dict) -> Callable[[str], str]:
-    return lambda value: names[value]
+    return lambda value: str(names[value])
 
 
 def _yes_or_no(value: bool) -> str:
-    return "oui" if value else "non"
+    return gettext("oui") if value else gettext("non")
 
 
 def _years(value: int | None) -> str:
-    return "aucune condition" if value is None else f"{_counted('année universitaire', 'années universitaires')(value)} au plus"
+    if value is None:
+        return gettext("aucune condition")
+    many = ngettext("%(number)s année universitaire au plus", "%(number)s années universitaires au plus", value)
+    return many % {"number": value}
 
 
 def _franc(value: bool) -> str:
-    uncounted = "ni le jour de départ ni le dernier ne comptent" if value else "seul le jour de départ ne compte pas"
-    return f"{_yes_or_no(value)} : {uncounted}"
+    if value:
+        return gettext("oui : ni le jour de départ ni le dernier ne comptent")
+    return gettext("non : seul le jour de départ ne compte pas")
 
 
 ANSWER_CLOCKS = {
-    AnswerClock.LAST_DUE: "la dernière des propositions dues, pour toutes",
-    AnswerClock.EACH_OFFER: "chaque proposition, pour elle seule",
+    AnswerClock.LAST_DUE: _("la dernière des propositions dues, pour toutes"),
+    AnswerClock.EACH_OFFER: _("chaque proposition, pour elle seule"),
 }
-COMPATIBILITIES = {Compatibility.CONDITION: "une condition", Compatibility.INDICATION: "une simple indication"}
-SILENCES = {Silence.ACCEPTED: "acceptation", Silence.REFUSED: "refus"}
-WAITING_LISTS = {WaitingList.COUNTS: "compte comme une candidature", WaitingList.BLOCKS: "empêche la saisine"}
-
-_days = _counted("jour", "jours")
+COMPATIBILITIES = {Compatibility.CONDITION: _("une condition"), Compatibility.INDICATION: _("une simple indication")}
+SILENCES = {Silence.ACCEPTED: _("acceptation"), Silence.REFUSED: _("refus")}
+WAITING_LISTS = {WaitingList.COUNTS: _("compte comme une candidature"), WaitingList.BLOCKS: _("empêche la saisine")}
 
 SECTIONS: dict[str, dict[str, RuleWording]] = {
-    "Qui peut saisir le recteur": {
-        "licence_years": RuleWording("âge de la licence", _years),
-        "min_applications": RuleWording("candidatures en première année de master", _at_least(1, "aucun nombre exigé")),
+    gettext_noop("Qui peut saisir le recteur"): {
+        "licence_years": RuleWording(_("âge de la licence"), _years),
+        "min_applications": RuleWording(_("candidatures en première année de master"), _at_least(1, _("aucun nombre exigé"))),
         "min_applications_single": RuleWording(
-            "candidatures, dans une région à une seule université", _at_least(1, "aucun nombre exigé")
+            _("candidatures, dans une région à une seule université"), _at_least(1, _("aucun nombre exigé"))
         ),
-        "min_refusals": RuleWording("refus reçus", _at_least(1, "aucun nombre exigé, si aucune réponse n’est positive")),
-        "min_mentions": RuleWording("mentions de master différentes", _at_least(2, "aucune condition")),
-        "min_institutions": RuleWording("établissements différents", _at_least(2, "aucune condition")),
-        "compatibility": RuleWording("compatibilité entre la licence et les masters demandés", _named(COMPATIBILITIES)),
-        "waiting_list": RuleWording("une place sur liste d’attente", _named(WAITING_LISTS)),
-        "silence": RuleWording("le silence d’une université vaut", _named(SILENCES)),
-        "silence_months": RuleWording("le silence d’une université compte au bout de", lambda number: f"{number} mois"),
+        "min_refusals": RuleWording(_("refus reçus"), _at_least(1, _("aucun nombre exigé, si aucune réponse n’est positive"))),
+        "min_mentions": RuleWording(_("mentions de master différentes"), _at_least(2, _("aucune condition"))),
+        "min_institutions": RuleWording(_("établissements différents"), _at_least(2, _("aucune condition"))),
+        "compatibility": RuleWording(_("compatibilité entre la licence et les masters demandés"), _named(COMPATIBILITIES)),
+        "waiting_list": RuleWording(_("une place sur liste d’attente"), _named(WAITING_LISTS)),
+        "silence": RuleWording(_("le silence d’une université vaut"), _named(SILENCES)),
+        "silence_months": RuleWording(_("le silence d’une université compte au bout de"), _months),
     },
-    "Les délais": {
-        "filing_days": RuleWording("délai pour déposer la saisine", _days),
-        "answer_days": RuleWording("délai pour répondre aux propositions", _days),
-        "answer_clock": RuleWording("point de départ du délai de réponse", _named(ANSWER_CLOCKS)),
-        "franc": RuleWording("délais francs", _franc),
-        "health_days": RuleWording("délai pour répondre, pour raison de santé ou de handicap", _days),
+    gettext_noop("Les délais"): {
+        "filing_days": RuleWording(_("délai pour déposer la saisine"), _days),
+        "answer_days": RuleWording(_("délai pour répondre aux propositions"), _days),
+        "answer_clock": RuleWording(_("point de départ du délai de réponse"), _named(ANSWER_CLOCKS)),
+        "franc": RuleWording(_("délais francs"), _franc),
+        "health_days": RuleWording(_("délai pour répondre, pour raison de santé ou de handicap"), _days),
     },
-    "Les propositions": {
-        "offers_required": RuleWording("propositions dues", _at_least(1, "aucune")),
+    gettext_noop("Les propositions"): {
+        "offers_required": RuleWording(_("propositions dues"), _at_least(1, _("aucune"))),
         "max_per_institution": RuleWording(
-            "propositions d’un même établissement, sauf dans une région à une seule université", _at_most
+            _("propositions d’un même établissement, sauf dans une région à une seule université"), _at_most
         ),
-        "score_floor": RuleWording(
-            "convenance minimale d’une formation pour être proposée d’office, sur 100", lambda number: str(number)
-        ),
-        "refused_again": RuleWording("une formation qui a déjà refusé peut être proposée d’office", _yes_or_no),
-        "nationwide": RuleWording("places cherchées dans tout le pays", _yes_or_no),
-        "commission": RuleWording("commission régionale en septembre", _yes_or_no),
+        "score_floor": RuleWording(_("convenance minimale d’une formation pour être proposée d’office, sur 100"), str),
+        "refused_again": RuleWording(_("une formation qui a déjà refusé peut être proposée d’office"), _yes_or_no),
+        "nationwide": RuleWording(_("places cherchées dans tout le pays"), _yes_or_no),
+        "commission": RuleWording(_("commission régionale en septembre"), _yes_or_no),
     },
-    "L’organisation": {
+    gettext_noop("L’organisation"): {
         "consultation_working_days": RuleWording(
-            "réservation d’une place pendant la consultation de l’établissement", _counted("jour ouvré", "jours ouvrés")
+            _("réservation d’une place pendant la consultation de l’établissement"), _working_days
         ),
-        "enrolment_days": RuleWording("délai de l’établissement pour confirmer l’inscription", _days),
-        "examination_days": RuleWording("le rectorat se donne, pour examiner un dossier", _days),
-        "search_days": RuleWording("le rectorat se donne, pour chercher des places", _days),
+        "enrolment_days": RuleWording(_("délai de l’établissement pour confirmer l’inscription"), _days),
+        "examination_days": RuleWording(_("le rectorat se donne, pour examiner un dossier"), _days),
+        "search_days": RuleWording(_("le rectorat se donne, pour chercher des places"), _days),
     },
 }
 RULES: dict[str, RuleWording] = {name: wording for section in SECTIONS.values() for name, wording in section.items()}
@@ -125,9 +136,9 @@ def line_of(rules: StatedRules, name: str) -> Line:
     """Return the rule ``name`` as it stands under ``rules``."""
     wording, here, by_the_set = RULES[name], rules.stated(name), stated(rules.rule_set, name)
     usual = "" if here.value == by_the_set.value else wording.say(by_the_set.value)
-    return Line(name, wording.label, wording.say(here.value), here.source, here.settled, usual)
+    return Line(name, str(wording.label), wording.say(here.value), gettext(here.source), here.settled, usual)
 
 
 def in_sections(rules: StatedRules) -> list[tuple[str, list[Line]]]:
     """Return every rule under ``rules``, by section."""
-    return [(title, [line_of(rules, name) for name in section]) for title, section in SECTIONS.items()]
+    return [(gettext(title), [line_of(rules, name) for name in section]) for title, section in SECTIONS.items()]

@@ -49,8 +49,14 @@ def test_the_readme_shows_the_tables():
     assert diagrams() in (ROOT / "README.md").read_text()
 
 
-PUBLISHED = {"notifications.send_message", "vacancies.run_import", "referrals.execute_run", "referrals.replay_run"}
-"""By their cause, and swept; but for a replay, which changes nothing: who lost it asks again."""
+PUBLISHED = {
+    "notifications.send_message",
+    "vacancies.run_import",
+    "referrals.execute_run",
+    "referrals.replay_run",
+    "referrals.count_anew",
+}
+"""By their cause, and swept; but for a replay and a count, which change nothing: who lost one asks again."""
 
 
 def test_the_timetable_names_tasks_that_exist():
@@ -100,6 +106,9 @@ PUBLIC = {
     "/",
     "/sante/",
     "/regles/",
+    "/calendrier/",
+    "/contacts/",
+    "/questions/",
     "/puis-je-saisir/",
     "/puis-je-saisir/reponse/",
     "/places-vacantes/",
@@ -109,6 +118,7 @@ PUBLIC = {
     "/statistiques/donnees.csv",
     "/statistiques/donnees.json",
     "/mentions-legales/",
+    "/verifier/",
     "/accessibilite/",
     "/compte/login/",
     "/compte/signup/",

@@ -4,9 +4,12 @@ import csv
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.conf import settings
+from django.db.models import Choices, QuerySet
+from django.utils.translation import gettext_noop, override
 
 from .models import Attendance, Campaign, Language, Modality, Vacancy
 
@@ -27,6 +30,13 @@ COLUMNS = (
 """What is read of each vacancy, and nothing else: no contact can slip in."""
 
 
+@cache
+def _in_french(choice: Choices) -> str:
+    """Return what a choice is called: the data are French, whoever takes them away."""
+    with override(settings.LANGUAGE_CODE):
+        return str(choice.label)
+
+
 class Field(NamedTuple):
     """One column of the data. value: what it is, of a row of `COLUMNS`, on a day."""
 
@@ -40,38 +50,65 @@ FIELDS = (
     Field(
         "formation",
         "Identifiant de la formation",
-        "identifiant national (ifc) ou le nôtre",
+        gettext_noop("identifiant national (ifc) ou le nôtre"),
         lambda v, _: v.programme__ifc or f"S{v.programme_id}",
     ),
-    Field("etablissement_uai", "Code UAI", "code de l’établissement", lambda v, _: v.programme__institution_id),
-    Field("etablissement", "Établissement", "nom de l’établissement", lambda v, _: v.programme__institution__name),
-    Field("mention", "Mention", "mention de master", lambda v, _: v.programme__mention__name),
-    Field("parcours", "Parcours", "vide si la mention n’en a pas", lambda v, _: v.programme__track),
-    Field("site", "Site", "site où la formation est donnée", lambda v, _: v.programme__site),
-    Field("ville", "Ville", "ville du site", lambda v, _: v.programme__town),
-    Field("academie_code", "Code académie", "code du ministère", lambda v, _: v.programme__academy_id),
-    Field("academie", "Académie", "académie du site", lambda v, _: v.programme__academy__name),
-    Field("region_academique", "Région académique", "région de l’académie", lambda v, _: v.programme__academy__region__name),
-    Field("latitude", "Latitude", "en degrés décimaux (WGS 84) ; vide : inconnue", lambda v, _: _degrees(v.programme__latitude)),
-    Field("longitude", "Longitude", "en degrés décimaux (WGS 84) ; vide : inconnue", lambda v, _: _degrees(v.programme__longitude)),
+    Field("etablissement_uai", "Code UAI", gettext_noop("code de l’établissement"), lambda v, _: v.programme__institution_id),
+    Field("etablissement", "Établissement", gettext_noop("nom de l’établissement"), lambda v, _: v.programme__institution__name),
+    Field("mention", "Mention", gettext_noop("mention de master"), lambda v, _: v.programme__mention__name),
+    Field("parcours", "Parcours", gettext_noop("vide si la mention n’en a pas"), lambda v, _: v.programme__track),
+    Field("site", "Site", gettext_noop("site où la formation est donnée"), lambda v, _: v.programme__site),
+    Field("ville", "Ville", gettext_noop("ville du site"), lambda v, _: v.programme__town),
+    Field("academie_code", "Code académie", gettext_noop("code du ministère"), lambda v, _: v.programme__academy_id),
+    Field("academie", "Académie", gettext_noop("académie du site"), lambda v, _: v.programme__academy__name),
+    Field(
+        "region_academique",
+        "Région académique",
+        gettext_noop("région de l’académie"),
+        lambda v, _: v.programme__academy__region__name,
+    ),
+    Field(
+        "latitude",
+        "Latitude",
+        gettext_noop("en degrés décimaux (WGS 84) ; vide : inconnue"),
+        lambda v, _: _degrees(v.programme__latitude),
+    ),
+    Field(
+        "longitude",
+        "Longitude",
+        gettext_noop("en degrés décimaux (WGS 84) ; vide : inconnue"),
+        lambda v, _: _degrees(v.programme__longitude),
+    ),
     Field(
         "modalite",
         "Modalité",
-        "formation initiale, formation continue ou apprentissage ; deux modalités font deux lignes",
-        lambda v, _: Modality(v.modality).label,
+        gettext_noop("formation initiale, formation continue ou apprentissage ; deux modalités font deux lignes"),
+        lambda v, _: _in_french(Modality(v.modality)),
     ),
-    Field("presence", "Présence", "sur place, en partie à distance ou à distance", lambda v, _: Attendance(v.attendance).label),
-    Field("langue", "Langue", "langue de la formation", lambda v, _: Language(v.language).label),
-    Field("places_libres", "Places libres", "déclarées, ni réservées ni prises ; au moins 1", lambda v, _: v.free),
-    Field("declaree_le", "Déclarée le", "dernier jour où l’établissement a déclaré ou confirmé", lambda v, _: v.declared_on),
-    Field("valable_jusqu_au", "Valable jusqu’au", "dernier jour où la déclaration fait foi", lambda v, _: v.valid_until),
+    Field(
+        "presence",
+        "Présence",
+        gettext_noop("sur place, en partie à distance ou à distance"),
+        lambda v, _: _in_french(Attendance(v.attendance)),
+    ),
+    Field("langue", "Langue", gettext_noop("langue de la formation"), lambda v, _: _in_french(Language(v.language))),
+    Field("places_libres", "Places libres", gettext_noop("déclarées, ni réservées ni prises ; au moins 1"), lambda v, _: v.free),
+    Field(
+        "declaree_le",
+        "Déclarée le",
+        gettext_noop("dernier jour où l’établissement a déclaré ou confirmé"),
+        lambda v, _: v.declared_on,
+    ),
+    Field(
+        "valable_jusqu_au", "Valable jusqu’au", gettext_noop("dernier jour où la déclaration fait foi"), lambda v, _: v.valid_until
+    ),
     Field(
         "a_confirmer",
         "À confirmer",
-        "oui si la déclaration n’est plus valable : l’établissement est invité à la confirmer",
+        gettext_noop("oui si la déclaration n’est plus valable : l’établissement est invité à la confirmer"),
         lambda v, today: v.valid_until is not None and v.valid_until < today,
     ),
-    Field("page", "Page de la formation", "sur le site de l’établissement", lambda v, _: v.programme__url),
+    Field("page", "Page de la formation", gettext_noop("sur le site de l’établissement"), lambda v, _: v.programme__url),
 )
 
 

@@ -15,6 +15,9 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from dsfr.forms import DsfrBaseForm
 
 from .models import Academy, Attendance, Campaign, Language, LicenceMention, MasterMention, Modality, Programme, Vacancy
@@ -25,7 +28,7 @@ from .words import Meant, having, resembling, significant
 
 LEADERS = {"radius": "town", "suitable_only": "licence"}
 """Which criterion means something only with which other."""
-RADII = [(km, f"{km} km autour") for km in (10, 20, 50, 100, 200)]
+RADII = [(km, format_lazy(_("{km} km autour"), km=km)) for km in (10, 20, 50, 100, 200)]
 
 
 SHOWN = ("programme__mention", "programme__institution", "programme__academy__region")
@@ -66,42 +69,52 @@ class NamedField(forms.ModelChoiceField):
         return super().to_python(normalise(value) if isinstance(value, str) else value)
 
 
+def unknown_town(guess: str | None) -> str:
+    """Return what is said of a town that nothing is known in; guess: the one that may be meant."""
+    if guess:
+        said = gettext("Aucune formation ni aucun établissement connu dans une ville de ce nom. Vouliez-vous dire « %(town)s » ?")
+        return said % {"town": guess}
+    return gettext("Aucune formation ni aucun établissement connu dans une ville de ce nom.")
+
+
 class VacancyFilter(DsfrBaseForm):
     """What a reader narrows the list by. A value that cannot be used is said and left out; the others still count."""
 
     q = forms.CharField(
-        label="Que cherchez-vous ?",
-        help_text="Mention, parcours, établissement ou ville. Accents et pluriels ne comptent pas.",
+        label=_("Que cherchez-vous ?"),
+        help_text=_("Mention, parcours, établissement ou ville. Accents et pluriels ne comptent pas."),
         max_length=250,
         required=False,
     )
     mention = NamedField(
         MasterMention.objects.none(),
-        label="Mention de master",
-        empty_label="Toutes les mentions",
-        error_messages={"invalid_choice": "Cette mention n’a pas de place vacante, ou n’existe pas."},
+        label=_("Mention de master"),
+        empty_label=_("Toutes les mentions"),
+        error_messages={"invalid_choice": _("Cette mention n’a pas de place vacante, ou n’existe pas.")},
     )
     licence = NamedField(
         LicenceMention.objects.all(),
-        label="Votre mention de licence",
-        empty_label="Non précisée",
-        error_messages={"invalid_choice": "Cette mention de licence n’existe pas."},
+        label=_("Votre mention de licence"),
+        empty_label=_("Non précisée"),
+        error_messages={"invalid_choice": _("Cette mention de licence n’existe pas.")},
     )
-    suitable_only = forms.BooleanField(label="Seulement les formations compatibles avec cette licence", required=False)
-    academy = forms.ChoiceField(label="Académie ou région académique", required=False)
-    town = forms.CharField(label="Ville", max_length=80, required=False)
+    suitable_only = forms.BooleanField(label=_("Seulement les formations compatibles avec cette licence"), required=False)
+    academy = forms.ChoiceField(label=_("Académie ou région académique"), required=False)
+    town = forms.CharField(label=_("Ville"), max_length=80, required=False)
     radius = forms.TypedChoiceField(
-        label="Distance",
-        choices=[("", "Dans la ville"), *RADII],
+        label=_("Distance"),
+        choices=[("", _("Dans la ville")), *RADII],
         coerce=int,
         empty_value=None,
         required=False,
-        error_messages={"invalid_choice": "Choisissez une des distances proposées."},
+        error_messages={"invalid_choice": _("Choisissez une des distances proposées.")},
     )
-    modality = forms.ChoiceField(label="Modalité", choices=[("", "Toutes"), *Modality.choices], required=False)
-    attendance = forms.ChoiceField(label="Présence", choices=[("", "Toutes"), *Attendance.choices], required=False)
-    language = forms.ChoiceField(label="Langue", choices=[("", "Toutes"), *Language.choices], required=False)
-    campaign = forms.ModelChoiceField(label="Campagne", queryset=Campaign.objects.all(), required=False, empty_label="La dernière")
+    modality = forms.ChoiceField(label=_("Modalité"), choices=[("", _("Toutes")), *Modality.choices], required=False)
+    attendance = forms.ChoiceField(label=_("Présence"), choices=[("", _("Toutes")), *Attendance.choices], required=False)
+    language = forms.ChoiceField(label=_("Langue"), choices=[("", _("Toutes")), *Language.choices], required=False)
+    campaign = forms.ModelChoiceField(
+        label=_("Campagne"), queryset=Campaign.objects.all(), required=False, empty_label=_("La dernière")
+    )
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -130,10 +143,13 @@ class VacancyFilter(DsfrBaseForm):
         for academy in self.academies:
             by_region.setdefault(academy.region, []).append((academy.pk, academy.name))
         grouped = [
-            (region.name, [(region.pk, f"{region.name} : toute la région"), *own] if len(own) > 1 else own)
+            (
+                region.name,
+                [(region.pk, gettext("%(region)s : toute la région") % {"region": region.name}), *own] if len(own) > 1 else own,
+            )
             for region, own in by_region.items()
         ]
-        return [("", "Toute la France"), *grouped]
+        return [("", gettext("Toute la France")), *grouped]
 
     def clean_academy(self) -> list[str]:
         """Return the codes of the académies meant."""
@@ -147,19 +163,17 @@ class VacancyFilter(DsfrBaseForm):
     def clean(self) -> None:
         town, radius = self.cleaned_data.get("town"), self.cleaned_data.get("radius")
         if radius and not town:
-            self.add_error("radius", "Dites autour de quelle ville.")
+            self.add_error("radius", gettext("Dites autour de quelle ville."))
         if town:
             self.near = self.towns.find(town)
             if self.near is None and not self.towns.containing(town):
-                guess = self.towns.like(town)
-                hint = f" Vouliez-vous dire «\u00a0{guess}\u00a0»\u00a0?" if guess else ""
-                self.add_error("town", f"Aucune formation ni aucun établissement connu dans une ville de ce nom.{hint}")
+                self.add_error("town", unknown_town(self.towns.like(town)))
                 # The name still counts: better no vacancy there than all of France.
                 self.cleaned_data["town"] = town
             elif radius and (self.near is None or not self.near.points):
-                self.add_error("radius", "On ne sait pas où se trouve cette ville : seul son nom compte.")
+                self.add_error("radius", gettext("On ne sait pas où se trouve cette ville : seul son nom compte."))
         if self.cleaned_data.get("suitable_only") and not self.cleaned_data.get("licence"):
-            self.add_error("suitable_only", "Dites d’abord quelle licence.")
+            self.add_error("suitable_only", gettext("Dites d’abord quelle licence."))
 
     @cached_property
     def words(self) -> list[str]:

@@ -7,13 +7,14 @@ from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilar
 from django.db.models import Case, Exists, ExpressionWrapper, F, FloatField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import ASin, Cos, Least, Power, Radians, Sin, Sqrt
 
-from .mergers import present
+from .mergers import family, present
 from .models import (
     Campaign,
     Compatibility,
     Institution,
     InstitutionName,
     LicenceMention,
+    MasterMention,
     Programme,
 )
 from .models.catalogue import Mention
@@ -87,6 +88,40 @@ def find_mention(model: type[AnyMention], text: str) -> AnyMention | None:
 def mention_candidates(model: type[AnyMention], text: str, limit: int = 5) -> list[AnyMention]:
     """Return at most ``limit`` mentions of ``model`` whose name resembles ``text``, the closest first."""
     return list(_resembling(model.objects.all(), text)[:limit])
+
+
+def institutions_beginning(text: str, limit: int = 10) -> list[tuple[Institution, str]]:
+    """Return at most ``limit`` institutions that ``text`` begins to name, each with the name it was met under.
+
+    Each word of ``text`` begins a word of one of its names, present or former; blind to case and accents.
+    """
+    names = _beginning(InstitutionName.objects.select_related("institution__academy", "institution__successor__academy"), text)
+    found: dict[Institution, str] = {}
+    for name in names[: limit * 8]:
+        found.setdefault(present(name.institution), name.name)
+    return list(found.items())[:limit]
+
+
+def mentions_beginning(model: type[AnyMention], text: str, limit: int = 10) -> list[AnyMention]:
+    """Return at most ``limit`` mentions of ``model`` that ``text`` begins to name, as for institutions."""
+    return list(_beginning(model.objects.all(), text)[:limit])
+
+
+def tracks_beginning(text: str, *, institution: Institution, mention: MasterMention | None, limit: int = 10) -> list[str]:
+    """Return at most ``limit`` tracks of the institution, or of one that became it, in which each word of ``text`` is found."""
+    programmes = Programme.objects.filter(containing(text, others=["track"]), institution__in=family([institution.pk]))
+    if mention:
+        programmes = programmes.filter(mention=mention)
+    return list(programmes.exclude(track="").order_by("track").values_list("track", flat=True).distinct()[:limit])
+
+
+def _beginning(named: QuerySet, text: str) -> QuerySet:
+    """The rows of which each word of ``text`` begins a word; those that begin with the whole of it come first."""
+    wanted = normalise(text)
+    begins = Q()
+    for word in wanted.split():
+        begins &= Q(normalised__startswith=word) | Q(normalised__contains=f" {word}")
+    return named.filter(begins).order_by(says(Q(normalised__startswith=wanted)).desc(), "normalised", "pk")
 
 
 def _resembling(named: QuerySet, text: str) -> QuerySet:

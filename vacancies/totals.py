@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from django.db.models import Count, Sum
+from django.utils.translation import gettext
 
 from .imports.places import DATA
 from .models import Academy, Campaign
@@ -75,8 +76,8 @@ def totals(campaign: Campaign, academies: Iterable[Academy]) -> list[Total]:
 
 def legend() -> list[tuple[int, str]]:
     """Return each shade with what it stands for."""
-    between = [f"{least} à {above - 1}" for least, above in pairwise(SHADES)]
-    return list(enumerate(["aucune", *between, f"{SHADES[-1]} et plus"]))
+    between = [gettext("%(least)s à %(most)s") % {"least": least, "most": above - 1} for least, above in pairwise(SHADES)]
+    return list(enumerate([gettext("aucune"), *between, gettext("%(least)s et plus") % {"least": SHADES[-1]}]))
 
 
 PICTURE = {

@@ -1,17 +1,30 @@
-"""French for mails and letters: numbers in words, elision, sizes, and the no-break spaces its typography asks for."""
+"""Numbers in words, days and sizes in the language spoken; for French, elision and the no-break spaces its typography asks for."""
 
 import re
 from datetime import date
 
 from django import template
 from django.template.defaultfilters import stringfilter
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_noop
 
 register = template.Library()
 
 NBSP = "\N{NO-BREAK SPACE}"
-NUMBERS = ("zéro", "une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
+NUMBERS = (
+    gettext_noop("zéro"),
+    gettext_noop("une"),
+    gettext_noop("deux"),
+    gettext_noop("trois"),
+    gettext_noop("quatre"),
+    gettext_noop("cinq"),
+    gettext_noop("six"),
+    gettext_noop("sept"),
+    gettext_noop("huit"),
+    gettext_noop("neuf"),
+    gettext_noop("dix"),
+)
 """Feminine: what is counted is a *proposition*."""
 MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
 VOWELS = "AÀÂEÉÈÊIÎOÔUÛYaàâeéèêiîoôuûy"
@@ -27,8 +40,8 @@ NEVER_BROKEN = re.compile(
 
 @register.filter
 def short_day(value: date) -> str:
-    """21 juillet; 1er août."""
-    return f"{'1er' if value.day == 1 else value.day} {date_format(value, 'F')}"
+    """21 juillet; 1er août; 1 August."""
+    return f"{gettext('1er') if value.day == 1 else value.day} {date_format(value, 'F')}"
 
 
 @register.filter
@@ -39,8 +52,8 @@ def iso(value: str) -> date:
 
 @register.filter
 def in_words(number: int) -> str:
-    """Return « trois »; digits above ten."""
-    return NUMBERS[number] if number < len(NUMBERS) else str(number)
+    """Return « trois », “three”; digits above ten."""
+    return gettext(NUMBERS[number]) if number < len(NUMBERS) else str(number)
 
 
 @register.filter
@@ -52,12 +65,13 @@ def of(name: str) -> str:
 
 @register.filter
 def file_size(octets: int) -> str:
-    """Return « 12 octets », « 850 Ko », « 1,2 Mo »."""
-    if octets < 1000:
-        return f"{octets}{NBSP}octets"
-    if octets < 1_000_000:
-        return f"{round(octets / 1000)}{NBSP}Ko"
-    return f"{octets / 1_000_000:.1f}{NBSP}Mo".replace(".", ",")
+    """Return « 12 octets », « 850 Ko », « 1,2 Mo »; “12 bytes”, “850 KB”, “1.2 MB”."""
+    number, unit = str(octets), gettext("octets")
+    if octets >= 1_000_000:
+        number, unit = number_format(octets / 1_000_000, 1), gettext("Mo")
+    elif octets >= 1000:
+        number, unit = str(round(octets / 1000)), gettext("Ko")
+    return f"{number}{NBSP}{unit}"
 
 
 @register.filter(is_safe=True)

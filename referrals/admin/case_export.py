@@ -13,6 +13,7 @@ from ..documents.case_file import case_file
 from ..documents.editions import EDITIONS, Edition
 from ..downloads import download
 from ..models import Referral
+from ..readings import record_readings
 from .request import OfficeRequest
 
 FOR_THE_OFFICE: dict[str, Edition] = {code: replace(edition, health=False) for code, edition in EDITIONS.items()}
@@ -44,6 +45,8 @@ def case_export(request: OfficeRequest, referral_id: int, edition: str, form: st
     referral = get_object_or_404(Referral.objects.of_office(request.user), pk=referral_id)
     if edition not in FOR_THE_OFFICE or form not in WRITERS:
         raise Http404
+    if form == "zip":  # the documents themselves are in it
+        record_readings(list(referral.documents.with_the_file()), user=request.user, at=request.at)
     return download(case_file(referral.pk, edition=FOR_THE_OFFICE[edition], at=request.at), form=form)
 
 

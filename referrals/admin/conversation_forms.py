@@ -10,7 +10,7 @@ from django.forms import BoundField
 
 from ..documents.letters import html_of, pdf_of
 from ..documents.pages import pictures_of
-from ..models import TextKind
+from ..models import Document, TextKind
 from ..procedure import Refused, points_of
 from ..procedure.conversation import office_letter
 from ..procedure.reviewing import Point
@@ -120,6 +120,10 @@ class Review(DeedForm):
         """Return the points in two: those that the rules speak against come first, for they are to be looked at."""
         rows = [Row(point, self[point.code], self[f"{point.code}_ground"]) for point in self.points]
         return sorted(rows, key=lambda row: row.point.against is None)
+
+    def doubtful(self) -> list[Document]:
+        """Return what stands in the file and may be unreadable."""
+        return list(self.referral.documents.given().exclude(doubt=""))
 
     def arguments(self) -> dict[str, Any]:
         said = self.cleaned_data

@@ -5,25 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_safe
 
 from ..documents.letters import rendered
-from ..documents.pages import NoSuchPage, NotDrawn, page_of, pages_in
+from ..documents.pages import pages_in
 from ..models import Document, Referral
+from ..page_pictures import picture
+from ..readings import record_readings
 from .request import OfficeRequest
 
 AT_MOST = 40
 """Pages shown of one document; the whole of it can be downloaded."""
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "private, no-cache",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,22 +65,14 @@ def read_documents(request: OfficeRequest, referral_id: int) -> HttpResponse:
 
 @require_safe
 def document_page(request: OfficeRequest, referral_id: int, key: UUID, number: int) -> HttpResponse:
-    """Give one page of a document as a picture. A browser that kept it asks each time whether she may still see it.
+    """Give one page of a document as a picture. A browser that kept it asks each time whether she may still see it; the student
+    is told that somebody looked.
 
     Raises Http404 for a file outside the office's perimeter, a document that is not of it, a page that it has not.
     """
     referral = get_object_or_404(Referral.objects.of_office(request.user), pk=referral_id)
     document = get_object_or_404(referral.documents.with_the_file(), key=key)
+    record_readings([document], user=request.user, at=request.at)
     if document.is_letter:
         document = rendered(document.pk)
-    tag = quote_etag(f"{document.sha256}-{number}")
-    kept = tag in parse_etags(request.headers.get("If-None-Match", ""))
-    try:
-        answer = HttpResponse(status=304) if kept else HttpResponse(page_of(document, number), content_type="image/png")
-    except NoSuchPage:
-        raise Http404 from None
-    except NotDrawn:
-        answer = HttpResponse("Cette page ne s’affiche pas : téléchargez le document.", status=422, content_type="text/plain")
-    for name, value in (HEADERS | {"ETag": tag}).items():
-        answer.headers[name] = value
-    return answer
+    return picture(request, document, number)

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from vacancies.models import Institution
 from vacancies.search import find_institution, institution_candidates
 
-from ..documents.uploads import Unreadable, Upload, examine
+from ..documents.uploads import Unreadable, Upload, examine, opened, together
 from ..models import (
     Caller,
     Channel,
@@ -47,7 +47,7 @@ class UploadField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> Upload | None:
         given = super().clean(data, initial)
         try:
-            return examine(given) if given else None
+            return together([opened(examine(given))]) if given else None
         except Unreadable as problem:
             raise forms.ValidationError(problem.sentence, code="unreadable") from None
 

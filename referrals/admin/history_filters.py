@@ -94,7 +94,7 @@ class Asked:
         if self.who and self.who != author_of(event):
             return False
         said = [event.get_kind_display(), event.note, entry["offer"] or "", *entry["states"], *entry["details"]]
-        words = f" {normalise(' '.join(said))} "
+        words = f" {normalise(' '.join(map(str, said)))} "
         return all(word in words for word in normalise(self.text).split())
 
 

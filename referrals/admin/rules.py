@@ -156,7 +156,7 @@ class CampaignRulesAdmin(NeverDeleted):
 
     @admin.display(description="valeurs propres à la campagne")
     def own_values(self, rules: CampaignRules) -> str:
-        return ", ".join(RULES[name].label for name in rules.departures) or "aucune"
+        return ", ".join(str(RULES[name].label) for name in rules.departures) or "aucune"
 
     def has_change_permission(self, request: HttpRequest, obj: CampaignRules | None = None) -> bool:
         return False

@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.utils.text import capfirst, get_valid_filename
 
 from ..chains import first_flaw
+from ..language import in_french
 from ..models import (
     Application,
     Document,
@@ -41,10 +42,11 @@ LAST_SEALS = 5
 
 
 def case_file(referral_id: int, *, edition: Edition, at: datetime) -> CaseFile:
-    """Return the case of a filed referral as it stands at ``at``. Letters that nobody has rendered yet are rendered now."""
+    """Return the case of a filed referral as it stands at ``at``, in French. Letters nobody has rendered yet are rendered now."""
     for pk in Document.objects.letters().filter(referral=referral_id, file="").values_list("pk", flat=True):
         rendered(pk)
-    return _Shaping(_read(referral_id), edition).case_file(at=at)
+    with in_french():
+        return _Shaping(_read(referral_id), edition).case_file(at=at)
 
 
 @dataclass(frozen=True, kw_only=True)

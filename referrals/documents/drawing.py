@@ -30,6 +30,10 @@ def drawn(content: bytes, content_type: str, number: int) -> Image.Image:
             return page.render(scale=min(WIDEST / width, HIGHEST / height)).to_pil()
     if number != 1:
         raise IndexError(number)
+    if content_type == "image/heic":
+        import pi_heif  # likewise
+
+        pi_heif.register_heif_opener()
     picture = ImageOps.exif_transpose(Image.open(BytesIO(content)))
     picture.thumbnail((WIDEST, HIGHEST))
     return picture.convert("RGB")

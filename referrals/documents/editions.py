@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_noop
 
 from ..models import Strand
 from ..wording_rules import Line
@@ -55,10 +56,15 @@ EDITIONS = {
             covered=True,
             only_hers=True,
             health=True,
-            holds="Ce que vous avez dit, envoyé et reçu : vos réponses, vos documents, les propositions qui vous ont été faites, "
-            "vos délais, les lettres et les courriels qui vous ont été adressés, et les étapes de votre dossier.",
-            lacks="Les notes internes du rectorat, ses courriels à d’autres et le détail des consultations qui n’ont pas abouti à "
-            "une proposition n’y figurent pas ; leur place dans l’historique est marquée. Les agents y figurent par leur qualité.",
+            holds=gettext_noop(
+                "Ce que vous avez dit, envoyé et reçu : vos réponses, vos documents, les propositions qui vous ont été faites, "
+                "vos délais, les lettres et les courriels qui vous ont été adressés, et les étapes de votre dossier."
+            ),
+            lacks=gettext_noop(
+                "Les notes internes du rectorat, ses courriels à d’autres et le détail des consultations qui n’ont pas abouti à "
+                "une proposition n’y figurent pas ; leur place dans l’historique est marquée. Les agents y figurent par leur "
+                "qualité."
+            ),
         ),
         Edition(
             code="internal",

@@ -1,6 +1,7 @@
 """Letters that go out: content frozen by the verb, rendered once, stored with its hash. One file serves mail and download."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -10,18 +11,23 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 
+from ..language import in_french
 from ..models import Document, DocumentKind, Referral
 from ..models.people import NOWHERE
+from .codes import grouped, new_code, picture_of
 
 TEMPLATES = {
     DocumentKind.RECEIPT: "letters/receipt.html",
+    DocumentKind.ACCEPTANCE: "letters/acceptance.html",
     DocumentKind.INADMISSIBLE_LETTER: "letters/inadmissible.html",
     DocumentKind.CLOSING_LETTER: "letters/closing.html",
     DocumentKind.LETTER: "letters/office.html",
 }
 FILE_NAMES = {
     DocumentKind.RECEIPT: "accuse-de-reception",
+    DocumentKind.ACCEPTANCE: "attestation-d-acceptation",
     DocumentKind.INADMISSIBLE_LETTER: "decision-irrecevabilite",
     DocumentKind.CLOSING_LETTER: "decision-cloture",
     DocumentKind.LETTER: "courrier",
@@ -41,8 +47,11 @@ ADDED_SINCE = {
     "searched": [],
     "filed_at": "",
     "arrived_through": "",
+    "english": False,
+    "code": "",
+    "verified_at": "",
 }
-"""What the letters of the first version do not say; a letter is read as it was frozen, so this fills it in and changes nothing."""
+"""What the letters of the first versions do not say; a letter is read as it was frozen, so this fills it in and changes nothing."""
 
 
 def write_letter(referral: Referral, *, kind: DocumentKind, at: datetime, **content: Any) -> Document:
@@ -51,8 +60,17 @@ def write_letter(referral: Referral, *, kind: DocumentKind, at: datetime, **cont
     The rectorate's address and the court are frozen too: remedies are those of the day the letter was written.
     """
     letter = frozen_letter(referral, kind=kind, at=at, **content)
-    letter.save()
+    issue(letter)
     return letter
+
+
+def issue(letter: Document) -> None:
+    """Save a frozen letter, with the code by which anybody verifies it: from now on it is one that was sent."""
+    assert letter.content is not None, "only a letter has a content"
+    letter.code = new_code()
+    code = grouped(letter.code)
+    letter.content |= {"code": code, "verified_at": settings.SITE_URL + reverse("verify_letter", args=[code])}
+    letter.save()
 
 
 def frozen_letter(referral: Referral, *, kind: DocumentKind, at: datetime, **content: Any) -> Document:
@@ -78,6 +96,7 @@ def frozen_letter(referral: Referral, *, kind: DocumentKind, at: datetime, **con
             "at": at.astimezone(academy.tz).isoformat(),
             "zone": academy.zone,
             "academy": academy.name,
+            "english": True,
             **content,
         },
     )
@@ -88,7 +107,7 @@ def rendered(document_id: int) -> Document:
     with transaction.atomic():
         document = Document.objects.select_for_update(no_key=True).get(pk=document_id)
         if not document.file:
-            pdf = pdf_of(html_of(document))
+            pdf = pdf_of(html_of(document), finisher=articles_are_english)
             document.file.name = default_storage.save(f"lettres/{uuid4().hex}.pdf", ContentFile(pdf))
             document.size = len(pdf)
             document.sha256 = hashlib.sha256(pdf).hexdigest()
@@ -100,18 +119,19 @@ def html_of(letter: Document) -> str:
     """Return the letter's frozen content as the HTML its PDF is made from."""
     assert letter.content is not None, "only a letter has a content"
     content = _filled(letter.content)
-    return render_to_string(
-        TEMPLATES[DocumentKind(letter.kind)],
-        {
-            "letter": content,
-            "written_on": datetime.fromisoformat(content["at"]),
-            "received_at": datetime.fromisoformat(content["filed_at"] or content["at"]),
-            "has_account": not content["email"].endswith(f"@{NOWHERE}"),
-            "state_look": settings.STATE_LOOK,
-            "address": ", ".join(content["address"].splitlines()),
-            **_authority(content),
-        },
-    )
+    said = {
+        "letter": content,
+        "written_on": datetime.fromisoformat(content["at"]),
+        "received_at": datetime.fromisoformat(content["filed_at"] or content["at"]),
+        "has_account": not content["email"].endswith(f"@{NOWHERE}"),
+        "state_look": settings.STATE_LOOK,
+        "address": ", ".join(content["address"].splitlines()),
+        "picture": picture_of(content["verified_at"]) if content["code"] else "",
+        "verify_page": content["verified_at"].removesuffix(f"{content['code']}/"),
+        **_authority(content),
+    }
+    with in_french():  # whoever's page it is rendered for
+        return render_to_string(TEMPLATES[DocumentKind(letter.kind)], said)
 
 
 def _filled(content: dict[str, Any]) -> dict[str, Any]:
@@ -138,8 +158,15 @@ def _authority(content: dict[str, Any]) -> dict[str, str]:
     return {"vice": "", "rectorate": "rectorat", "of_territory": f"de la région académique {content['region']}"}
 
 
-def pdf_of(html: str) -> bytes:
-    """Render a page as an accessible archive PDF (PDF/A-3a). It may load the project's own files, and nothing else."""
+PICTURE = "data:image/svg+xml;"
+"""How the address of a picture that holds itself begins: a QR code."""
+
+
+def pdf_of(html: str, *, finisher: Callable[[Any, Any], None] | None = None) -> bytes:
+    """Render a page as an accessible archive PDF (PDF/A-3a). It may load the project's own files and pictures it holds itself.
+
+    finisher: what WeasyPrint calls, last, with its document and its PDF.
+    """
     # WeasyPrint loads its native libraries on import: only those who render pay for it.
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
@@ -148,8 +175,17 @@ def pdf_of(html: str) -> bytes:
 
     class OnlyOurFiles(URLFetcher):
         def fetch(self, url: str, headers: Any = None) -> Any:
-            if not url.startswith(base_url):
+            if not url.startswith((base_url, PICTURE)):
                 raise ValueError(f"a PDF may load files of the project alone, not {url}")
             return super().fetch(url, headers)
 
-    return HTML(string=html, base_url=base_url, url_fetcher=OnlyOurFiles()).write_pdf(pdf_variant="pdf/a-3a")
+    return HTML(string=html, base_url=base_url, url_fetcher=OnlyOurFiles()).write_pdf(pdf_variant="pdf/a-3a", finisher=finisher)
+
+
+def articles_are_english(document: Any, pdf: Any) -> None:
+    """Say so in the tree that a screen reader follows: WeasyPrint knows but one language, that of the whole."""
+    import pydyf
+
+    for element in pdf.objects:
+        if isinstance(element, pydyf.Dictionary) and element.get("S") == "/Art":
+            element["Lang"] = pydyf.String("en")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pikepdf
 
 from ..models import Document
+from ..models.document import UNOPENED
 from .drawing import NO_SUCH_PAGE, SECONDS
 
 DRAWING = Path(__file__).with_name("drawing.py")
@@ -22,15 +23,19 @@ class NotDrawn(Exception):
 
 def pages_in(document: Document) -> int:
     """Return how many pages can be looked at; 0 where none can: a letter nobody has rendered yet, bytes that do not open."""
-    if not document.file:
+    if not document.file or (document.doubt in UNOPENED and not _is_pdf(document)):
         return 0
-    if document.content_type != "application/pdf":
+    if not _is_pdf(document):
         return 1
     try:
         with document.file.open("rb") as file, pikepdf.open(file) as pdf:
             return len(pdf.pages)
-    except (OSError, pikepdf.PdfError):
+    except (OSError, pikepdf.PdfError, pikepdf.PasswordError):
         return 0
+
+
+def _is_pdf(document: Document) -> bool:
+    return document.content_type == "application/pdf"
 
 
 def page_of(document: Document, number: int) -> bytes:

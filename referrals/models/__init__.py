@@ -1,7 +1,7 @@
 from .agreement import StandingAgreement
 from .campaign_rules import CampaignRules
 from .commission import CommissionCase, CommissionSession, Decision
-from .document import Document, DocumentKind
+from .document import Document, DocumentKind, Doubt
 from .extension import Extension, LimitKind
 from .health import HealthRequest
 from .history import Anchor, Event, EventKind, SealedHead, Strand
@@ -9,7 +9,9 @@ from .limit import Limit, LimitStatus
 from .matching import Draft, DraftState, MatchingRun, RunState
 from .offer import Caller, Channel, Enrolment, Offer
 from .office import Absence, AssignmentRule, Publication, SavedFilter, StandardText, TextKind
+from .partial_upload import PartialUpload
 from .people import Post, Role, User
+from .reading import DocumentReading
 from .referral import Answer, Application, Arrival, Diploma, OtherLicence, Referral, Wish
 
 __all__ = [
@@ -28,6 +30,8 @@ __all__ = [
     "Diploma",
     "Document",
     "DocumentKind",
+    "DocumentReading",
+    "Doubt",
     "Draft",
     "DraftState",
     "Enrolment",
@@ -41,6 +45,7 @@ __all__ = [
     "MatchingRun",
     "Offer",
     "OtherLicence",
+    "PartialUpload",
     "Post",
     "Publication",
     "Referral",

@@ -1,33 +1,69 @@
 """Documents: what the student gives, and the letters the office sends. The files are private; a view serves them."""
 
+from functools import reduce
+from operator import or_
 from uuid import uuid4
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from .health import HealthRequest
 from .offer import Offer
+from .people import Role
 from .referral import Referral
 
 
 class DocumentKind(models.TextChoices):
-    TRANSCRIPT = "transcript", "relevé de notes de licence"
-    PROVISIONAL_TRANSCRIPT = "provisional_transcript", "relevé de notes provisoire"
-    LICENCE_PROOF = "licence_proof", "attestation de réussite à la licence"
-    REFUSAL_PROOF = "refusal_proof", "justificatif de refus"
-    CV = "cv", "curriculum vitae"
-    MOTIVATION = "motivation", "lettre de motivation"
-    OTHER = "other", "autre document"
-    ATTACHMENT = "attachment", "pièce jointe à un message"
-    HEALTH = "health", "document confidentiel"
-    RECEIPT = "receipt", "accusé de réception"
-    INADMISSIBLE_LETTER = "inadmissible_letter", "décision d’irrecevabilité"
-    CLOSING_LETTER = "closing_letter", "décision de clôture"
-    LETTER = "letter", "courrier du rectorat"
+    TRANSCRIPT = "transcript", _("relevé de notes de licence")
+    PROVISIONAL_TRANSCRIPT = "provisional_transcript", _("relevé de notes provisoire")
+    LICENCE_PROOF = "licence_proof", _("attestation de réussite à la licence")
+    REFUSAL_PROOF = "refusal_proof", _("justificatif de refus")
+    CV = "cv", _("curriculum vitae")
+    MOTIVATION = "motivation", _("lettre de motivation")
+    OTHER = "other", _("autre document")
+    ATTACHMENT = "attachment", _("pièce jointe à un message")
+    HEALTH = "health", _("document confidentiel")
+    RECEIPT = "receipt", _("accusé de réception")
+    ACCEPTANCE = "acceptance", _("attestation d’acceptation")
+    INADMISSIBLE_LETTER = "inadmissible_letter", _("décision d’irrecevabilité")
+    CLOSING_LETTER = "closing_letter", _("décision de clôture")
+    LETTER = "letter", _("courrier du rectorat")
 
 
+class Doubt(models.TextChoices):
+    """What makes one doubt that a file can be read. It is kept all the same: what arrived in time arrived."""
+
+    LOCKED = "locked", _("protégé par un mot de passe")
+    DAMAGED = "damaged", _("abîmé, ne s’ouvre pas")
+    SMALL = "small", _("image trop petite pour être lue")
+    BLANK = "blank", _("image où l’on ne voit rien")
+
+
+UNOPENED = (Doubt.LOCKED, Doubt.DAMAGED)
+"""Nobody can look at its pages."""
+ADVICE = {
+    Doubt.LOCKED: _(
+        "Ce PDF est protégé par un mot de passe : le rectorat ne pourra pas le lire. Ouvrez-le, choisissez « Imprimer », puis "
+        "« Enregistrer en PDF », et mettez le nouveau fichier à la place de celui-ci."
+    ),
+    Doubt.DAMAGED: _(
+        "Ce fichier est abîmé : il ne s’ouvre pas. Enregistrez-le de nouveau, ou photographiez le document, puis remplacez-le."
+    ),
+    Doubt.SMALL: _(
+        "Cette image est très petite : le rectorat risque de ne pas pouvoir la lire. Photographiez le document de plus près."
+    ),
+    Doubt.BLANK: _("On ne voit rien sur cette image. Photographiez le document de nouveau, à la lumière."),
+}
+"""What is wrong, and what to do, in words to the student."""
 TRANSCRIPTS = (DocumentKind.TRANSCRIPT, DocumentKind.PROVISIONAL_TRANSCRIPT)
-LETTERS = (DocumentKind.RECEIPT, DocumentKind.INADMISSIBLE_LETTER, DocumentKind.CLOSING_LETTER, DocumentKind.LETTER)
+LETTERS = (
+    DocumentKind.RECEIPT,
+    DocumentKind.ACCEPTANCE,
+    DocumentKind.INADMISSIBLE_LETTER,
+    DocumentKind.CLOSING_LETTER,
+    DocumentKind.LETTER,
+)
 GIVEN = tuple(kind for kind in DocumentKind if kind not in (*LETTERS, DocumentKind.ATTACHMENT, DocumentKind.HEALTH))
 """What a student may upload to her case. What she gives the medical adviser has pages of its own."""
 
@@ -44,13 +80,20 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         An institution that was asked to admit her: her marks, CV and letter, as long as `OfferQuerySet.read` says.
         An adviser of her university: what she gave, once she shows it.
         """
-        confidential = Q(kind=DocumentKind.HEALTH)
         own = Q(referral__in=Referral.objects.of_student(user))
-        of_office = Q(referral__in=Referral.objects.of_office(user)) & WITH_THE_FILE & ~confidential
-        of_medical = Q(referral__health__in=HealthRequest.objects.of_medical(user), replaced_at__isnull=True) & confidential
-        of_institution = Q(referral__in=Offer.objects.of_institution(user).read().values("referral")) & FOR_INSTITUTIONS
+        return self.filter(reduce(or_, self.ways_in(user).values(), own))
+
+    @staticmethod
+    def ways_in(user) -> dict[Role, Q]:
+        """By which role somebody else than the student sees which documents; a caseworker's stands for the whole office's."""
+        confidential = Q(kind=DocumentKind.HEALTH)
         shown = Q(referral__in=Referral.objects.of_adviser(user).filter(shares_documents=True), kind__in=GIVEN)
-        return self.filter(own | of_office | of_medical | of_institution | (shown & Q(replaced_at__isnull=True)))
+        return {
+            Role.CASEWORKER: Q(referral__in=Referral.objects.of_office(user)) & WITH_THE_FILE & ~confidential,
+            Role.MEDICAL: Q(referral__health__in=HealthRequest.objects.of_medical(user), replaced_at__isnull=True) & confidential,
+            Role.INSTITUTION: Q(referral__in=Offer.objects.of_institution(user).read().values("referral")) & FOR_INSTITUTIONS,
+            Role.ADVISER: shown & Q(replaced_at__isnull=True),
+        }
 
     def for_institutions(self) -> "DocumentQuerySet":
         """What an institution that is asked to admit the student reads."""
@@ -74,7 +117,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 class Document(models.Model):
     """A file of a referral. A letter is first its frozen ``content``, then the PDF rendered from it, once.
 
-    sha256: of the stored file, in hexadecimal; empty while a letter waits to be rendered.
+    sha256: of the stored file, in hexadecimal; empty while a letter waits to be rendered. code: by which anybody verifies a letter;
+    none for what is no letter, and for letters older than codes. doubt: why it may be unreadable; the office has it all the same.
     """
 
     key = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -85,7 +129,9 @@ class Document(models.Model):
     file = models.FileField("fichier", max_length=200, blank=True)
     size = models.PositiveIntegerField("taille (octets)", default=0)
     sha256 = models.CharField("empreinte SHA-256", max_length=64, blank=True)
+    doubt = models.CharField("doute", max_length=10, choices=Doubt, blank=True, default="", db_default="")
     content = models.JSONField("contenu figé", null=True, blank=True)
+    code = models.CharField("code de vérification", max_length=16, unique=True, null=True, blank=True, editable=False)
     created_at = models.DateTimeField("reçu le")
     replaced_at = models.DateTimeField("remplacé le", null=True, blank=True)
 
@@ -108,3 +154,8 @@ class Document(models.Model):
     @property
     def is_letter(self) -> bool:
         return self.kind in LETTERS
+
+    @property
+    def advice(self) -> str:
+        """What the student is told of a doubtful file; empty for any other."""
+        return str(ADVICE[Doubt(self.doubt)]) if self.doubt else ""

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from vacancies.models import AcademicRegion, Academy, Campaign
 
@@ -10,9 +11,9 @@ from .referral import Referral
 
 
 class LimitKind(models.TextChoices):
-    FILING = "filing", "dépôt de la saisine"
-    SUPPLY = "supply", "envoi des documents demandés"
-    ANSWER = "answer", "réponse aux propositions"
+    FILING = "filing", _("dépôt de la saisine")
+    SUPPLY = "supply", _("envoi des documents demandés")
+    ANSWER = "answer", _("réponse aux propositions")
 
 
 class ExtensionQuerySet(models.QuerySet["Extension"]):

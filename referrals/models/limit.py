@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from .extension import Extension, LimitKind
 from .offer import Offer
@@ -11,11 +12,11 @@ from .referral import Referral
 
 
 class LimitStatus(models.TextChoices):
-    LIVE = "live", "en cours"
-    MET = "met", "respecté"
-    OVER = "over", "dépassé"
-    SUPERSEDED = "superseded", "remplacé"
-    CANCELLED = "cancelled", "annulé"
+    LIVE = "live", _("en cours")
+    MET = "met", _("respecté")
+    OVER = "over", _("dépassé")
+    SUPERSEDED = "superseded", _("remplacé")
+    CANCELLED = "cancelled", _("annulé")
 
 
 class LimitQuerySet(models.QuerySet["Limit"]):

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q, Value
+from django.utils.translation import gettext_lazy as _
 
 from vacancies.models import Vacancy
 
@@ -42,9 +43,9 @@ TO_THE_OFFICE = (Channel.MAIL, Channel.LETTER, Channel.PHONE, Channel.MEETING)
 class Enrolment(models.TextChoices):
     """What the institution says of the enrolment after the acceptance."""
 
-    ENROLLED = "enrolled", "inscrit"
-    REFUSED = "refused", "inscription refusée par l’établissement"
-    NOT_COME = "not_come", "ne s’est pas présenté"
+    ENROLLED = "enrolled", _("inscrit")
+    REFUSED = "refused", _("inscription refusée par l’établissement")
+    NOT_COME = "not_come", _("ne s’est pas présenté")
 
 
 READ = HOLDING | {OfferState.ACCEPTED}

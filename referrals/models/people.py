@@ -9,10 +9,12 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from vacancies.mergers import family
 from vacancies.models import AcademicRegion, Institution, Scope
 
+from ..language import Language
 from ..rules.states import Actor
 
 NOWHERE = "sans-adresse.invalid"
@@ -31,7 +33,8 @@ class User(AbstractBaseUser):
     """An account, by its e-mail address. Who holds no post is a student.
 
     queue_columns: those she has chosen for the office's queue; empty for the usual ones. looked_at: when she last said that she had
-    seen what happened in her files.
+    seen what happened in her files. language: in which her pages and mails speak to her; the office's are French always.
+    calendar_key: opens the calendar of her limits to whoever has it; empty unless she asked for it.
     """
 
     email = models.EmailField(
@@ -42,6 +45,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField("actif", default=True)
     date_joined = models.DateTimeField("créé le", default=timezone.now)
     queue_columns = models.JSONField("colonnes choisies", default=list, blank=True, db_default=Value([], models.JSONField()))
+    language = models.CharField("langue", max_length=2, choices=Language, default=Language.FRENCH, db_default=Language.FRENCH)
+    calendar_key = models.CharField("clé du calendrier", max_length=43, blank=True, default="", db_default="")
     looked_at = models.DateTimeField("dernier passage à l’accueil du bureau", null=True, blank=True)
 
     USERNAME_FIELD = "email"
@@ -51,6 +56,9 @@ class User(AbstractBaseUser):
         verbose_name = "compte"
         constraints = [
             models.CheckConstraint(condition=Q(email=models.functions.Lower("email")), name="user_email_in_lower_case"),
+            models.UniqueConstraint(
+                fields=["calendar_key"], condition=~Q(calendar_key=""), name="user_calendar_key_is_one_persons"
+            ),
         ]
         indexes = [GinIndex(fields=["email"], name="user_email_words", opclasses=["gin_trgm_ops"])]
 
@@ -108,12 +116,12 @@ class User(AbstractBaseUser):
 
 
 class Role(models.TextChoices):
-    CASEWORKER = "caseworker", "gestionnaire"
-    HEAD = "head", "chef de service"
-    ADVISER = "adviser", "SCUIO-BAIP"
-    INSTITUTION = "institution", "établissement, pour ses places"
-    MEDICAL = "medical", "médecin conseiller"
-    ADMINISTRATOR = "administrator", "administration nationale"
+    CASEWORKER = "caseworker", _("gestionnaire")
+    HEAD = "head", _("chef de service")
+    ADVISER = "adviser", _("SCUIO-BAIP")
+    INSTITUTION = "institution", _("établissement, pour ses places")
+    MEDICAL = "medical", _("médecin conseiller")
+    ADMINISTRATOR = "administrator", _("administration nationale")
 
 
 OFFICE_ROLES = frozenset({Role.CASEWORKER, Role.HEAD, Role.ADMINISTRATOR})

@@ -38,7 +38,8 @@ def _switch(action: Action, referral_id: int, *, active: bool, ground: str, by: 
 def change_address(referral_id: int, *, address: str, checked: str, by: By, at: datetime) -> None:
     """Give the account another address, after an identity check that ``checked`` describes. Both addresses are told.
 
-    The password is void: who held the former address alone cannot enter; she chooses a new one from the new address.
+    The password and the calendar's address are void: who held the former address alone cannot enter, nor read when her limits end;
+    she chooses a new password from the new address.
     The history's note begins with the former address, on a line of its own.
     Raises Refused where the address is another account's, or hers already.
     """
@@ -53,7 +54,8 @@ def change_address(referral_id: int, *, address: str, checked: str, by: By, at: 
             raise Refused("address_in_use", "Un autre compte porte cette adresse : réunissez plutôt les deux saisines.")
         former, student.email = student.email, address
         student.set_unusable_password()
-        student.save(update_fields=["email", "password"])
+        student.calendar_key = ""
+        student.save(update_fields=["email", "password", "calendar_key"])
         EmailAddress.objects.filter(user=student).delete()
         EmailAddress.objects.create(user=student, email=address, verified=True, primary=True)
         step.note = f"{former}\n{checked}"

@@ -2,20 +2,26 @@
 
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_noop
+
 from vacancies import seats
 
-from ..models import Limit, LimitKind, LimitStatus, Offer
+from ..documents.letters import write_letter
+from ..language import worded
+from ..models import DocumentKind, Limit, LimitKind, LimitStatus, Offer, Referral
 from ..rules.rule_sets import LAW
 from ..rules.states import Action, OfferState, State
 from ..rules.suitability import DeclineCause
 from .limits import answer_limit, live_limit, local_date, settle
 from .moving import By, Refused, Step, end_offer, moving, release_all
 
+TOO_LATE = gettext_noop("Le délai pour répondre est passé : il courait jusqu’au %(day)s inclus.")
+
 
 def accept(referral_id: int, *, offer_id: int, by: By, at: datetime) -> None:
     """Take this seat: the others are released, what is still being asked is cancelled, everybody is told.
 
-    From now on the institution owes its word on the enrolment, by a date.
+    A certificate is written, for her enrolment. From now on the institution owes its word on it, by a date.
     Raises Refused after the limit, even where no worker has closed it yet.
     """
     with moving(Action.ACCEPT, referral_id=referral_id, offer_id=offer_id, by=by, at=at) as step:
@@ -36,6 +42,29 @@ def accept(referral_id: int, *, offer_id: int, by: By, at: datetime) -> None:
         step.due_on = local_date(step.referral, at) + timedelta(days=step.referral.rules.enrolment_days)
         for live in step.referral.limits.live():
             settle(live, LimitStatus.MET if live == limit else LimitStatus.CANCELLED)
+        certified = _certified(step.referral, offer) | {"confirmed_by": step.due_on.isoformat()}
+        certificate = write_letter(step.referral, kind=DocumentKind.ACCEPTANCE, at=at, **certified)
+        step.payload |= {"document": certificate.pk}
+
+
+def _certified(referral: Referral, offer: Offer) -> dict[str, str]:
+    """Return what a certificate says of who accepted what; days in ISO form, local to her académie."""
+    vacancy, programme = offer.vacancy, offer.vacancy.programme
+    assert offer.sent_at is not None, "an offer on the table was sent"
+    assert offer.agreed_on is not None, "an offer on the table was agreed"
+    taught = [vacancy.get_modality_display(), vacancy.get_attendance_display(), f"langue : {vacancy.get_language_display()}"]
+    return {
+        "birth_name": referral.birth_name if referral.usage_name else "",
+        "birth_date": referral.birth_date.isoformat() if referral.birth_date else "",
+        "ine": referral.ine,
+        "offered_on": local_date(referral, offer.sent_at).isoformat(),
+        "agreed_on": offer.agreed_on.isoformat(),
+        "programme": programme.title,
+        "institution": str(programme.institution),
+        "place": ", ".join(filter(None, [programme.site, programme.town])),
+        "taught": ", ".join(taught),
+        "contact": ", ".join(filter(None, [vacancy.contact_email, vacancy.contact_phone])),
+    }
 
 
 def decline(
@@ -66,7 +95,7 @@ def _in_time(step: Step) -> Offer:
     assert step.offer is not None
     limit = answer_limit(step.referral, step.offer)
     if limit is not None and limit.told_at is not None and step.at >= limit.ends_at:
-        raise Refused("too_late", f"Le délai pour répondre est passé : il courait jusqu’au {limit.last_day:%d/%m/%Y} inclus.", LAW)
+        raise Refused("too_late", worded(TOO_LATE, {"day": f"{limit.last_day:%d/%m/%Y}"}), LAW)
     return step.offer
 
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from ..caller_codes import is_hers
 from ..models import Caller, Channel
 from ..rules.states import Action
@@ -35,7 +37,7 @@ def give_mandate(referral_id: int, *, name: str, by: By, at: datetime) -> None:
     """
     with moving(Action.GIVE_MANDATE, referral_id=referral_id, by=by, at=at) as step:
         if not name.strip():
-            raise Refused("nobody_named", "Indiquez le nom de la personne mandatée.")
+            raise Refused("nobody_named", _("Indiquez le nom de la personne mandatée."))
         step.repeated = step.referral.mandated == name.strip()
         step.referral.mandated = step.note = name.strip()
 
@@ -47,5 +49,5 @@ def end_mandate(referral_id: int, *, by: By, at: datetime) -> None:
     """
     with moving(Action.END_MANDATE, referral_id=referral_id, by=by, at=at) as step:
         if not step.referral.mandated:
-            raise Refused("no_mandate", "Aucun mandat n’est au dossier.")
+            raise Refused("no_mandate", _("Aucun mandat n’est au dossier."))
         step.note, step.referral.mandated = step.referral.mandated, ""

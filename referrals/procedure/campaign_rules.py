@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from vacancies.models import Campaign
 
 from ..models import CampaignRules
 from ..rules.rule_sets import ALLOWED, TABLE, TEXTS, stated, values_of
 from ..wording_rules import RULES
-from .moving import Refused
+from .moving import Refused, transacting
 
 CONTENT = ("rule_set", "source", "grounds", *TABLE)
 """What makes one version differ from another."""
@@ -32,7 +30,7 @@ def establish_rules(
     Referrals begun under an earlier version keep it. source: the text the version stands on; else that of the rule set.
     Raises Refused: see `next_rules`.
     """
-    with transaction.atomic(durable=True):
+    with transacting():
         Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
         rules = next_rules(campaign=campaign, rule_set=rule_set, overrides=overrides, grounds=grounds, source=source)
         rules.by_name, rules.created_at = by_name, at

@@ -6,7 +6,9 @@ The text is the event's note: it stands outside the chain, and can be destroyed.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from ..documents.letters import frozen_letter
+from django.utils.translation import gettext_lazy as _
+
+from ..documents.letters import frozen_letter, issue
 from ..documents.uploads import Upload, claim
 from ..models import Document, DocumentKind, Event, Referral
 from ..rules.states import Action
@@ -50,7 +52,7 @@ def send_letter(referral_id: int, *, subject: str, text: str, by: By, at: dateti
     """Send the student a letter that decides nothing: frozen, archived as a PDF, joined to her mail."""
     with moving(Action.SEND_LETTER, referral_id=referral_id, by=by, at=at) as step:
         letter = office_letter(step.referral, subject=subject, text=text, by=by, at=at)
-        letter.save()
+        issue(letter)
         step.payload |= {"document": letter.pk}
         step.note = f"{subject}\n{text}"
 
@@ -98,5 +100,5 @@ def _said(text: str) -> str:
     Raises Refused where nothing is left.
     """
     if not text.strip():
-        raise Refused("nothing_said", "Le message est vide.")
+        raise Refused("nothing_said", _("Le message est vide."))
     return text.strip()

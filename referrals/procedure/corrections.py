@@ -3,8 +3,6 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
-
 from vacancies.models import AcademicRegion
 from vacancies.names import normalise
 
@@ -13,7 +11,7 @@ from ..rules.states import Action
 from .facts import with_the_silence_dated
 from .health import announce
 from .limits import computed, filing_start, local_date, resumed, settle
-from .moving import CLOCK, By, Refused, Step, locked, moving, moving_locked
+from .moving import CLOCK, By, Refused, Step, locked, moving, moving_locked, transacting
 
 CORRECTABLE = {
     "first_names": "prénoms",
@@ -42,7 +40,7 @@ OF_AN_APPLICATION = {
 }
 
 
-COPIED_OF_A_DOCUMENT = ("kind", "name", "content_type", "file", "size", "sha256", "created_at")
+COPIED_OF_A_DOCUMENT = ("kind", "name", "content_type", "file", "size", "sha256", "doubt", "created_at")
 
 
 def correct_facts(referral_id: int, *, facts: dict[str, Any], ground: str, by: By, at: datetime) -> None:
@@ -166,7 +164,7 @@ def merge(referral_id: int, *, other_id: int, ground: str, by: By, at: datetime)
     What the other holds (documents, applications) is copied here. Both rows are locked, in the order of their ids.
     Raises Refused: another campaign, not the same person, or an offer of the other still open.
     """
-    with transaction.atomic(durable=True):
+    with transacting():
         rows = {pk: locked(pk) for pk in sorted({referral_id, other_id})}
         kept, other = rows[referral_id], rows[other_id]
         with (

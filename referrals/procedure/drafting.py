@@ -13,7 +13,7 @@ from vacancies.models import Vacancy
 from ..models import Draft, DraftState, MatchingRun
 from ..models.offer import Offer
 from ..rules.states import MOVES, Action
-from .moving import By, Refused
+from .moving import By, Refused, transacting
 from .offers import consult, refuse_over
 from .suiting import assessed, suits_at
 
@@ -25,7 +25,7 @@ def refuse_draft(draft_id: int, *, reason: str, by: By, at: datetime) -> None:
     """
     if not reason.strip():
         raise Refused("no_reason", "Dites pourquoi cette proposition est écartée.")
-    with transaction.atomic(durable=True):
+    with transacting():
         draft = _to_review(draft_id, by=by)
         _decide(draft, DraftState.REFUSED, by=by, at=at, reason=reason)
 
@@ -36,7 +36,7 @@ def move_draft(draft_id: int, *, vacancy_id: int, reason: str, by: By, at: datet
     Raises Refused for a seat nobody may propose to the student, for one no machine would and no reason, for one of a programme that
     another draft of the run proposes to her, and once the draft was decided.
     """
-    with transaction.atomic(durable=True):
+    with transacting():
         draft = _to_review(draft_id, by=by)
         same_programme = Q(vacancy__programme__vacancies=vacancy_id) & ~Q(pk=draft.pk)
         if draft.run.drafts.filter(Q(vacancy=vacancy_id) | same_programme, referral=draft.referral_id).exists():

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
 
 from vacancies.models import Campaign
 
@@ -15,7 +16,7 @@ from ..rules.states import LIVE, Actor
 from .facts import with_the_silence_dated
 from .founding import is_whole, swap_licence
 from .limits import refresh_filing_limit
-from .moving import By, Refused, locked, record
+from .moving import By, Refused, locked, record, transacting
 
 DRAFT_FACTS = frozenset(
     {
@@ -53,9 +54,9 @@ def start_draft(*, student: User, campaign: Campaign, at: datetime) -> Referral:
     """
     rules = CampaignRules.objects.filter(campaign=campaign).order_by("-version").first()
     if rules is None:
-        raise Refused("no_rules", "Cette campagne n’est pas encore ouverte.")
+        raise Refused("no_rules", _("Cette campagne n’est pas encore ouverte."))
     try:
-        with transaction.atomic(durable=True):
+        with transacting():
             referral = Referral.objects.create(student=student, campaign=campaign, rules=rules, created_at=at)
             record(referral, kind=EventKind.START, by=By.student(student), at=at)
             return referral
@@ -75,12 +76,12 @@ def _drafting(referral_id: int, *, by: By, at: datetime) -> Iterator[Referral]:
 
     Raises Refused once it is filed, and where an adviser would name a university that is not hers: she would lose the draft.
     """
-    with transaction.atomic(durable=True):
+    with transacting():
         referral = locked(referral_id)
         if by.actor not in (Actor.STUDENT, Actor.ADVISER) or not by.may_touch(referral):
-            raise Refused("not_yours", "Cette action ne vous revient pas.")
+            raise Refused("not_yours", _("Cette action ne vous revient pas."))
         if not referral.is_draft:
-            raise Refused("wrong_state", "Cette saisine est déjà déposée : ses réponses ne se modifient plus ici.")
+            raise Refused("wrong_state", _("Cette saisine est déjà déposée : ses réponses ne se modifient plus ici."))
         yield referral
         if not by.may_touch(referral):
             raise Refused(
@@ -135,6 +136,33 @@ def save_application(
     return application
 
 
+def save_applications(referral_id: int, *, many: list[dict[str, Any]], by: By, at: datetime) -> list[Application]:
+    """Add applications (column → value) and what became of each, as `save_application` does: all of them or none.
+
+    Raises Refused once the referral is filed.
+    """
+    with _drafting(referral_id, by=by, at=at) as referral:
+        return [
+            Application.objects.create(referral=referral, **with_the_silence_dated(facts, of=Application(), rules=referral.rules))
+            for facts in many
+        ]
+
+
+def match_proofs(referral_id: int, *, proofs: dict[int, int | None], by: By, at: datetime) -> None:
+    """Make each document the proof of one application, or of none: ``proofs`` is document → application.
+
+    Raises Refused once the referral is filed; Application.DoesNotExist or Document.DoesNotExist where one is not of this draft.
+    """
+    with _drafting(referral_id, by=by, at=at) as referral:
+        for document_id, application_id in proofs.items():
+            document = referral.documents.given().get(pk=document_id)
+            referral.applications.filter(proof=document).update(proof=None)
+            if application_id is not None:
+                application = referral.applications.get(pk=application_id)
+                application.proof = document
+                application.save(update_fields=["proof"])
+
+
 def remove_application(referral_id: int, *, application_id: int, by: By, at: datetime) -> None:
     """Take an application out of the draft."""
     with _drafting(referral_id, by=by, at=at) as referral:
@@ -168,18 +196,35 @@ def found_on(referral_id: int, *, other_licence_id: int, by: By, at: datetime) -
         if begun and not is_whole(referral):
             raise Refused(
                 "founding_incomplete",
-                "Complétez d’abord la licence sur laquelle votre saisine est fondée aujourd’hui : elle serait perdue.",
+                _("Complétez d’abord la licence sur laquelle votre saisine est fondée aujourd’hui : elle serait perdue."),
             )
         swap_licence(referral, other)
 
 
-def remove_document(referral_id: int, *, document_id: int, by: By, at: datetime) -> None:
-    """Take a document out of the draft; the file stays until the draft itself goes."""
+def remove_document(referral_id: int, *, document_id: int, by: By, at: datetime) -> Document | None:
+    """Take a document out of the draft; the file stays until the draft itself goes.
+
+    What it had replaced takes its place again, and is returned: a wrong file chosen in a hurry is taken back.
+    """
     with _drafting(referral_id, by=by, at=at) as referral:
-        referral.documents.given().filter(pk=document_id).update(replaced_at=at)
-        referral.applications.filter(proof_id=document_id).update(proof=None)
-        if referral.transcript_id == document_id:
-            referral.transcript = None
+        document = referral.documents.given().filter(pk=document_id).first()
+        if document is None:
+            return None
+        kinds = TRANSCRIPTS if document.kind in TRANSCRIPTS else (document.kind,)
+        earlier = referral.documents.filter(kind__in=kinds, pk__lt=document.pk)
+        former = earlier.filter(replaced_at=document.created_at).order_by("-pk").first()
+        put_in_place_of(referral, document, former, at=at)
+        return former
+
+
+def put_in_place_of(referral: Referral, document: Document, other: Document | None, *, at: datetime) -> None:
+    """Let ``other``, or nothing, take the place of a document of the draft, as its transcript and as an application's proof."""
+    referral.documents.filter(pk=document.pk).update(replaced_at=at)
+    referral.applications.filter(proof=document).update(proof=other)
+    if referral.transcript_id == document.pk:
+        referral.transcript = other
+    if other:
+        referral.documents.filter(pk=other.pk).update(replaced_at=None)
 
 
 def attach(referral: Referral, document: Document, *, at: datetime) -> None:

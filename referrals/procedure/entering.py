@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from vacancies.models import Campaign
 
@@ -17,7 +17,7 @@ from .drafts import DRAFT_FACTS
 from .facts import with_the_silence_dated
 from .filing import filed, keep
 from .limits import refresh_filing_limit
-from .moving import By, Refused, moving_locked, record
+from .moving import By, Refused, moving_locked, record, transacting
 
 ALREADY = "Cet étudiant a déjà une saisine dans cette campagne : {number}."
 
@@ -65,7 +65,7 @@ def enter(
     if rules is None:
         raise Refused("no_rules", "Cette campagne n’est pas encore ouverte.")
     try:
-        with transaction.atomic(durable=True):
+        with transacting():
             student = _account(email or f"{key.hex}@{NOWHERE}", phone, name=f"{facts['first_names']} {facts['birth_name']}")
             begun = Referral(key=key, student=student, campaign=campaign, rules=rules, created_at=at)
             referral = _written(begun, facts, by=by, through=through)

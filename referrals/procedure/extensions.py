@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from vacancies import seats
@@ -25,7 +24,7 @@ from ..rules.states import MOVES, REVIVES, SEARCHED, Action, Actor, OfferState, 
 from ..signals import events_recorded
 from .following import follow
 from .limits import live_limit, settle
-from .moving import By, Refused, locked, moving_locked, next_event
+from .moving import By, Refused, locked, moving_locked, next_event, transacting
 
 BATCH = 1000
 """Files written together: each table is asked and written once for so many."""
@@ -135,7 +134,7 @@ def confirm_extension(extension_id: int, *, by: By, at: datetime) -> None:
 
     Raises Refused for anybody but who ordered it.
     """
-    with transaction.atomic(durable=True):
+    with transacting():
         extension = _locked_for(extension_id, by=by)
         if extension.confirmed_at is None:
             extension.confirmed_at = at
@@ -147,7 +146,7 @@ def apply_extension(extension_id: int, *, by: By, at: datetime) -> None:
 
     Raises Refused for anybody but who ordered it.
     """
-    with transaction.atomic(durable=True):
+    with transacting():
         extension = _locked_for(extension_id, by=by)
         if extension.applied_at is None:
             _apply(extension, by=by, at=at)
@@ -158,7 +157,7 @@ def extend(referral_id: int, *, days: int, ground: str, source: str, by: By, at:
 
     Raises Refused where no limit would move.
     """
-    with transaction.atomic(durable=True):
+    with transacting():
         referral = locked(referral_id)
         opening = referral.campaign.opens_on
         extension = order_extension(

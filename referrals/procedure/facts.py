@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from vacancies.models import Academy, Programme
 from vacancies.names import normalise
@@ -17,24 +18,29 @@ from ..rules.states import LIVE, State
 from .limits import FILING_RULE, computed
 
 NEEDED_TO_FILE = {
-    "first_names": "vos prénoms",
-    "birth_name": "votre nom de naissance",
-    "birth_date": "votre date de naissance",
-    "licence_name": "la mention de votre licence",
-    "licence_institution": "l’établissement de votre licence",
-    "licence_academy": "l’académie où vous avez préparé votre licence",
+    "first_names": gettext_lazy("vos prénoms"),
+    "birth_name": gettext_lazy("votre nom de naissance"),
+    "birth_date": gettext_lazy("votre date de naissance"),
+    "licence_name": gettext_lazy("la mention de votre licence"),
+    "licence_institution": gettext_lazy("l’établissement de votre licence"),
+    "licence_academy": gettext_lazy("l’académie où vous avez préparé votre licence"),
 }
 """Without these nobody could say who files, or which rectorate is competent."""
 
 
+def missing_facts(referral: Referral) -> dict[str, str]:
+    """Return what the student still has to give before she can file: column → her words. Either day of the licence will do."""
+    missing = {column: str(words) for column, words in NEEDED_TO_FILE.items() if not getattr(referral, column)}
+    if not (referral.licence_on or referral.licence_expected_on):
+        missing["licence_on"] = gettext("la date d’obtention de votre licence, ou celle à laquelle vous l’attendez")
+    if referral.transcript is None:
+        missing["transcript"] = gettext("votre relevé de notes de licence")
+    return missing
+
+
 def missing_to_file(referral: Referral) -> list[str]:
     """Return what the student still has to give before she can file, in her words; empty when nothing is missing."""
-    missing = [words for column, words in NEEDED_TO_FILE.items() if not getattr(referral, column)]
-    if not (referral.licence_on or referral.licence_expected_on):
-        missing.append("la date d’obtention de votre licence, ou celle à laquelle vous l’attendez")
-    if referral.transcript is None:
-        missing.append("votre relevé de notes de licence")
-    return missing
+    return list(missing_facts(referral).values())
 
 
 def facts_of(referral: Referral, *, at: datetime) -> Facts:

@@ -3,19 +3,24 @@
 from datetime import datetime
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from ..documents.letters import write_letter
 from ..documents.uploads import Upload, claim
+from ..language import listed, worded
 from ..models import Document, DocumentKind, Limit, LimitKind, LimitStatus, Referral
 from ..rules.deadlines import months_later
 from ..rules.numbers import referral_number
 from ..rules.states import Action, State
-from .drafts import attach
+from .drafts import attach, put_in_place_of
 from .facts import missing_to_file
 from .health import announce
 from .limits import filing_limit, live_limit, local_date, settle, start_limit
 from .moving import By, Refused, Step, moving
 
+MISSING = gettext_noop("Il manque : %(what)s.")
+NOT_OPEN = gettext_noop("La plateforme ouvre le %(day)s.")
 SILENCE_MONTHS = 2
 """The silence kept for two months by the administration rejects a request (CRPA, art. L. 231-4 and L. 231-6)."""
 
@@ -39,9 +44,9 @@ def filed(step: Step, *, filed_at: datetime) -> None:
     """
     referral, at = step.referral, step.at
     if missing := missing_to_file(referral):
-        raise Refused("missing", f"Il manque : {', '.join(missing)}.")
+        raise Refused("missing", worded(MISSING, {"what": listed(missing)}))
     if local_date(referral, filed_at) < referral.campaign.opens_on:
-        raise Refused("not_open", f"La plateforme ouvre le {referral.campaign.opens_on:%d/%m/%Y}.")
+        raise Refused("not_open", worded(NOT_OPEN, {"day": f"{referral.campaign.opens_on:%d/%m/%Y}"}))
     assert referral.licence_academy is not None
     referral.region = referral.licence_academy.region
     referral.number = referral_number(campaign=referral.campaign.code, rank=_next_rank())
@@ -84,6 +89,22 @@ def add_document(referral_id: int, *, kind: DocumentKind, upload: Upload, by: By
     return document
 
 
+def replace_document(referral_id: int, *, document_id: int, upload: Upload, by: By, at: datetime) -> Document:
+    """Put a file in the place of a document of the draft, as the same kind of document.
+
+    Raises Refused once the referral is filed; Document.DoesNotExist where it is not one of this draft.
+    """
+    with moving(Action.ADD_DOCUMENT, referral_id=referral_id, by=by, at=at) as step:
+        referral = step.referral
+        if not referral.is_draft:
+            raise Refused("wrong_state", _("Cette saisine est déposée : ajoutez le bon document, l’autre reste au dossier."))
+        former = referral.documents.given().get(pk=document_id)
+        document = claim(referral, upload, kind=DocumentKind(former.kind), at=at)
+        put_in_place_of(referral, former, document, at=at)
+        step.payload |= {"document": document.pk, "kind": document.kind, "sha256": upload.sha256}
+    return document
+
+
 def keep(referral: Referral, *, kind: DocumentKind, upload: Upload, at: datetime) -> Document:
     """Claim an upload as a document of the referral, its transcript where it is one, within the caller's move."""
     document = claim(referral, upload, kind=kind, at=at)
@@ -99,7 +120,7 @@ def request_documents(referral_id: int, *, wanted: str, days: int, by: By, at: d
             kind=LimitKind.SUPPLY,
             start=local_date(step.referral, at),
             days=days,
-            rule="Documents demandés : délai fixé par le rectorat (CRPA, art. L. 114-5)",
+            rule=gettext_noop("Documents demandés : délai fixé par le rectorat (CRPA, art. L. 114-5)"),
             at=at,
         )
         step.payload |= {"limit": limit.pk}
@@ -114,7 +135,7 @@ def supply_documents(referral_id: int, *, by: By, at: datetime) -> None:
             return
         asked = step.referral.events.filter(kind=Action.REQUEST_DOCUMENTS).latest("seq")
         if not step.referral.documents.given().filter(created_at__gt=asked.at).exists():
-            raise Refused("nothing_added", "Ajoutez d’abord au moins un document.")
+            raise Refused("nothing_added", _("Ajoutez d’abord au moins un document."))
         _end_request(step.referral, LimitStatus.MET)
 
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from ..documents.uploads import Upload, claim
 from ..models import Document, DocumentKind, EventKind, HealthRequest, Referral, Strand
 from ..models.health import HEARD
 from ..rules.states import OPEN, Actor, State
-from .moving import By, Refused, locked, record
+from .moving import By, Refused, locked, record, transacting
 
 ASKING = OPEN | {State.DRAFT}
 """Where a student may make the request, or add to it. She may take it back at any time: it stands on her consent."""
@@ -26,10 +26,10 @@ def _locked_for(actor: Actor, *, referral_id: int, by: By) -> Iterator[Referral]
 
     Raises Refused.
     """
-    with transaction.atomic(durable=True):
+    with transacting():
         referral = locked(referral_id)
         if by.actor != actor or not by.may_touch(referral):
-            raise Refused("not_yours", "Cette action ne vous revient pas.")
+            raise Refused("not_yours", _("Cette action ne vous revient pas."))
         yield referral
 
 
@@ -41,7 +41,7 @@ def _asking(referral_id: int, *, by: By) -> Iterator[tuple[Referral, HealthReque
     """
     with _locked_for(Actor.STUDENT, referral_id=referral_id, by=by) as referral:
         if referral.state not in ASKING:
-            raise Refused("wrong_state", "Cette action n’est plus possible dans l’état actuel du dossier.")
+            raise Refused("wrong_state", _("Cette action n’est plus possible dans l’état actuel du dossier."))
         yield referral, _standing(referral)
 
 
@@ -60,7 +60,9 @@ def request_health(referral_id: int, *, words: str, by: By, at: datetime) -> Hea
             return request
         if request is None:
             begun = {"consented_at": at, "favourable": None, "needs": "", "opinion_at": None, "opinion_by": None, "ended_at": None}
-            request, _ = HealthRequest.objects.update_or_create(referral=referral, defaults=begun | {"words": words, "said_at": at})
+            request, _is_new = HealthRequest.objects.update_or_create(
+                referral=referral, defaults=begun | {"words": words, "said_at": at}
+            )
         else:
             request.words, request.said_at = words, at
             request.save()
@@ -83,7 +85,7 @@ def add_health_document(referral_id: int, *, upload: Upload, by: By, at: datetim
     """
     with _asking(referral_id, by=by) as (referral, request):
         if request is None:
-            raise Refused("no_request", "Faites d’abord votre demande : elle dit que vous acceptez que ce document soit lu.")
+            raise Refused("no_request", _("Faites d’abord votre demande : elle dit que vous acceptez que ce document soit lu."))
         document = claim(referral, upload, kind=DocumentKind.HEALTH, at=at)
         request.said_at = at
         request.save(update_fields=["said_at"])
@@ -116,7 +118,7 @@ def give_opinion(referral_id: int, *, favourable: bool, needs: str, by: By, at: 
     with _locked_for(Actor.MEDICAL, referral_id=referral_id, by=by) as referral:
         request = _standing(referral)
         if request is None or referral.state not in HEARD:
-            raise Refused("no_request", "Cette demande n’attend plus d’avis.")
+            raise Refused("no_request", _("Cette demande n’attend plus d’avis."))
         if favourable and not needs.strip():
             raise Refused("no_needs", "Dites les besoins à respecter : c’est tout ce que le rectorat lira.")
         answered = request.opinion_at is not None and request.said_at <= request.opinion_at

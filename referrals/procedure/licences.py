@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from ..documents.uploads import Upload
 from ..models import DocumentKind
 from ..rules.states import Action
@@ -19,7 +21,7 @@ def prove_licence(referral_id: int, *, licence_on: date, upload: Upload, by: By,
     """
     with moving(Action.PROVE_LICENCE, referral_id=referral_id, by=by, at=at) as step:
         if licence_on > local_date(step.referral, at):
-            raise Refused("licence_in_future", "La date d’obtention de la licence est dans l’avenir.")
+            raise Refused("licence_in_future", _("La date d’obtention de la licence est dans l’avenir."))
         document = keep(step.referral, kind=DocumentKind.TRANSCRIPT, upload=upload, at=at)
         step.referral.licence_on = licence_on
         step.referral.licence_failed_at = None
@@ -33,7 +35,7 @@ def postpone_licence(referral_id: int, *, expected_on: date, note: str, by: By, 
     """
     with moving(Action.POSTPONE_LICENCE, referral_id=referral_id, by=by, at=at) as step:
         if expected_on < local_date(step.referral, at):
-            raise Refused("expected_in_the_past", "La date du prochain jury est passée.")
+            raise Refused("expected_in_the_past", _("La date du prochain jury est passée."))
         former = step.referral.licence_expected_on
         step.referral.licence_expected_on = expected_on
         step.referral.licence_failed_at = None
@@ -59,7 +61,7 @@ def choose_licence(referral_id: int, *, other_licence_id: int, ground: str, by: 
     with moving(Action.CHOOSE_LICENCE, referral_id=referral_id, by=by, at=at) as step:
         chosen = step.referral.other_licences.get(pk=other_licence_id)
         if chosen.on is None:
-            raise Refused("licence_awaited", "Cette licence est encore attendue : elle ne peut pas fonder une saisine déposée.")
+            raise Refused("licence_awaited", _("Cette licence est encore attendue : elle ne peut pas fonder une saisine déposée."))
         former = step.referral.licence_name
         swap_licence(step.referral, chosen)
         recompute_limits(step)

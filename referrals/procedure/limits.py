@@ -2,9 +2,9 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from vacancies.models import Academy
 
@@ -13,9 +13,9 @@ from ..rules.calendars import closed_in
 from ..rules.deadlines import end_of_limit, start_of_filing_limit
 from ..rules.rule_sets import Silence
 from ..rules.states import State
-from .moving import locked
+from .moving import locked, transacting
 
-FILING_RULE = "Dépôt : à compter du dernier de ces jours, licence obtenue, dernier refus, ouverture de la plateforme"
+FILING_RULE = gettext_noop("Dépôt : à compter du dernier de ces jours, licence obtenue, dernier refus, ouverture de la plateforme")
 
 
 def local_date(referral: Referral, at: datetime) -> date:
@@ -164,7 +164,7 @@ def close_filing_limits(*, at: datetime) -> None:
     Where a university's silence has become a refusal since a limit started, the limit starts anew from there instead.
     """
     for pk in _with_a_new_implied_refusal(at):
-        with transaction.atomic(durable=True):
+        with transacting():
             referral = locked(pk)
             if referral.is_draft:
                 refresh_filing_limit(referral, at=at)

@@ -8,10 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from vacancies import seats
 from vacancies.models import Scope
 
+from ..language import in_french
 from ..models import Event, EventKind, Offer, Referral, Role, Strand, User
 from ..models.history import EventQuerySet, note_digest
 from ..models.people import ACTOR_OF_ROLE
@@ -25,11 +28,12 @@ from .following import follow
 class Refused(Exception):
     """The procedure does not allow this, now, for this person. Nothing was changed.
 
-    code: for the machine. sentence: for the reader, in French. source: the legal source, where there is one.
+    code: for the machine. sentence: for the reader, put into her language when it is shown. source: the legal source, where there
+    is one.
     """
 
-    def __init__(self, code: str, sentence: str, source: str = "") -> None:
-        super().__init__(code, sentence)
+    def __init__(self, code: str, sentence: str | Promise, source: str = "") -> None:
+        super().__init__(code, str(sentence))
         self.code = code
         self.sentence = sentence
         self.source = source
@@ -76,7 +80,7 @@ class By:
         """
         acting = [role for role in ACTOR_OF_ROLE if role in user.roles]
         if not acting:
-            raise Refused("not_yours", "Cette action ne vous revient pas.")
+            raise Refused("not_yours", _("Cette action ne vous revient pas."))
         return cls(
             actor=ACTOR_OF_ROLE[acting[-1]],
             name=str(user),
@@ -92,7 +96,7 @@ class By:
         Raises Refused for who holds no such post today.
         """
         if Role.MEDICAL not in user.roles:
-            raise Refused("not_yours", "Cette action ne vous revient pas.")
+            raise Refused("not_yours", _("Cette action ne vous revient pas."))
         return cls(actor=Actor.MEDICAL, name=str(user), user_id=user.pk, scope=user.scope_as(frozenset({Role.MEDICAL})))
 
     @classmethod
@@ -102,7 +106,7 @@ class By:
         Raises Refused for who holds no such post today.
         """
         if Role.INSTITUTION not in user.roles:
-            raise Refused("not_yours", "Cette action ne vous revient pas.")
+            raise Refused("not_yours", _("Cette action ne vous revient pas."))
         scope = user.scope_as(frozenset({Role.INSTITUTION}))
         return cls(actor=Actor.INSTITUTION, name=str(user), user_id=user.pk, scope=scope)
 
@@ -113,7 +117,7 @@ class By:
         Raises Refused for who holds no such post today.
         """
         if Role.ADVISER not in user.roles:
-            raise Refused("not_yours", "Cette action ne vous revient pas.")
+            raise Refused("not_yours", _("Cette action ne vous revient pas."))
         scope = user.scope_as(frozenset({Role.ADVISER}))
         return cls(actor=Actor.ADVISER, name=str(user), user_id=user.pk, scope=scope)
 
@@ -146,7 +150,7 @@ class By:
     @property
     def in_ledger(self) -> str:
         """What the seat ledger, read in every region, says of who acted: of a student, no more than that."""
-        return ACTORS[self.actor] if self.actor == Actor.STUDENT else self.name
+        return str(ACTORS[self.actor]) if self.actor == Actor.STUDENT else self.name
 
 
 MOVING = frozenset({*MOVES, EventKind.MOVE_LIMIT})
@@ -187,6 +191,13 @@ class Step:
 
 
 @contextmanager
+def transacting() -> Iterator[None]:
+    """The one transaction of a verb, which proves that it is the outermost. All that it writes is French, whoever asked for it."""
+    with in_french(), transaction.atomic(durable=True):
+        yield
+
+
+@contextmanager
 def moving(action: Action, *, referral_id: int, by: By, at: datetime, offer_id: int | None = None) -> Iterator[Step]:
     """Lock the referral, check that ``by`` may do ``action`` now, and on leaving write the state and one event.
 
@@ -194,7 +205,7 @@ def moving(action: Action, *, referral_id: int, by: By, at: datetime, offer_id: 
     Raises Refused.
     """
     with (
-        transaction.atomic(durable=True),
+        transacting(),
         moving_locked(action, referral=locked(referral_id), by=by, at=at, offer_id=offer_id) as step,
     ):
         yield step
@@ -209,18 +220,18 @@ def moving_locked(action: Action, *, referral: Referral, by: By, at: datetime, o
     move = MOVES[action]
     offer = None if offer_id is None else _offer_of(referral, offer_id)
     if by.actor not in move.actors or not by.may_touch(referral, offer):
-        raise Refused("not_yours", "Cette action ne vous revient pas.")
+        raise Refused("not_yours", _("Cette action ne vous revient pas."))
     if by.seen and by.seen.referral_id == referral.pk and written_since(by.seen, other_than=by.user_id).exists():
-        raise Refused(CHANGED, "Quelqu’un d’autre a écrit dans ce dossier depuis que vous avez ouvert cette page.")
+        raise Refused(CHANGED, _("Quelqu’un d’autre a écrit dans ce dossier depuis que vous avez ouvert cette page."))
     step = Step(action=action, referral=referral, offer=offer, by=by, at=at)
     step.repeated = action in ONCE and _already_done(action, referral, offer)
     if step.repeated:
         yield step
         return
     if referral.state not in move.sources:
-        raise Refused("wrong_state", "Cette action n’est plus possible dans l’état actuel du dossier.")
+        raise Refused("wrong_state", _("Cette action n’est plus possible dans l’état actuel du dossier."))
     if offer is not None and offer.state not in OFFER_MOVES[action].sources:
-        raise Refused("wrong_state", "Cette action n’est plus possible pour cette proposition.")
+        raise Refused("wrong_state", _("Cette action n’est plus possible pour cette proposition."))
     ends = move.leads[State(referral.state)]
     if len(ends) == 1:
         (step.to,) = ends

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from vacancies import seats
 from vacancies.models import Vacancy
@@ -21,9 +22,9 @@ from .limits import answer_days, live_limit, local_date, settle, start_limit
 from .moving import By, Refused, Step, end_offer, moving
 from .suiting import assessed, suits_at
 
-THIRD_OFFER = "Réponse : à compter de la dernière des propositions dues, ou de la fin de la recherche"
-EACH_OFFER = "Réponse à chaque proposition : à compter de son envoi"
-LATER_OFFER = "Réponse à une proposition envoyée après les autres : à compter de son envoi"
+THIRD_OFFER = gettext_noop("Réponse : à compter de la dernière des propositions dues, ou de la fin de la recherche")
+EACH_OFFER = gettext_noop("Réponse à chaque proposition : à compter de son envoi")
+LATER_OFFER = gettext_noop("Réponse à une proposition envoyée après les autres : à compter de son envoi")
 
 
 def consult(referral_id: int, *, vacancy_id: int, by: By, at: datetime, reason: str = "", draft_id: int | None = None) -> Offer:

@@ -2,12 +2,10 @@
 
 from datetime import date, datetime
 
-from django.db import transaction
-
 from ..models import EventKind, Limit, LimitKind, LimitStatus, Referral, Strand
 from ..rules.states import Action, OfferState
 from .limits import local_date, resumed
-from .moving import CLOCK, By, Refused, locked, moving, record
+from .moving import CLOCK, By, Refused, locked, moving, record, transacting
 
 
 def record_mail(
@@ -24,7 +22,7 @@ def record_mail(
 ) -> None:
     """Write into the history that a mail left at ``at``, or did not. The limit it announces starts that day, not before."""
     kind = EventKind.MAIL_SENT if left else EventKind.MAIL_FAILED
-    with transaction.atomic(durable=True):
+    with transacting():
         referral = locked(referral_id)
         if referral.events.filter(kind=kind, at=at, payload__message=message_id).exists():
             return
@@ -53,7 +51,7 @@ def record_first_reading(referral_id: int, *, by: By, at: datetime) -> None:
     unread = Referral.objects.get(pk=referral_id).offers.filter(state=OfferState.SENT, first_read_at__isnull=True)
     if not unread.exists():
         return
-    with transaction.atomic(durable=True):
+    with transacting():
         referral = locked(referral_id)
         read = [offer.pk for offer in unread.all()]
         if read:

@@ -10,6 +10,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from dsfr.forms import DsfrBaseForm
@@ -24,14 +26,26 @@ from ..procedure.facts import filing_limit_from, live_filed
 from ..rules.eligibility import Facts, Reason, academic_year_start, last_implied_refusal, reasons, rules_asked
 from ..rules.rule_sets import Compatibility, Silence, WaitingList
 from ..wording_rules import SECTIONS, Line, line_of
+from .views import LARGEST_MB
 
 MOST = 99
-YES_OR_NO = [("no", "Non"), ("yes", "Oui")]
+YES_OR_NO = [("no", _("Non")), ("yes", _("Oui"))]
+SILENT_SINCE = {
+    Silence.REFUSED: (
+        _("Date de la plus récente de ces candidatures sans réponse"),
+        _("S’il y en a. Au bout de %(months)s mois, ce silence vaut refus."),
+    ),
+    Silence.ACCEPTED: (
+        _("Date de la plus ancienne de ces candidatures sans réponse"),
+        _("S’il y en a. Au bout de %(months)s mois, ce silence vaut acceptation."),
+    ),
+}
+"""The label and the hint of its field, by what a silence means."""
 WHO_MAY_REFER, UNTIL_WHEN = "Qui peut saisir le recteur", ("filing_days", "franc")
 
 
 def number(**options: Any) -> forms.IntegerField:
-    options.setdefault("error_messages", {"invalid": "Écrivez un nombre, en chiffres."})
+    options.setdefault("error_messages", {"invalid": _("Écrivez un nombre, en chiffres.")})
     return forms.IntegerField(min_value=0, max_value=MOST, **options)
 
 
@@ -43,42 +57,44 @@ class CheckForm(DsfrBaseForm):
     """What the rules need to know, and no more: a question that ``rules`` do not ask is left out. at: when it is asked."""
 
     diploma = forms.ChoiceField(
-        label="De quelle licence, ou de quel diplôme, s’agit-il ?", choices=capitalised(Diploma.choices), widget=forms.RadioSelect
+        label=_("De quelle licence, ou de quel diplôme, s’agit-il ?"),
+        choices=capitalised(Diploma.choices),
+        widget=forms.RadioSelect,
     )
-    status = forms.ChoiceField(label="L’avez-vous obtenue ?", choices=LICENCE_STATUS, widget=forms.RadioSelect)
+    status = forms.ChoiceField(label=_("L’avez-vous obtenue ?"), choices=LICENCE_STATUS, widget=forms.RadioSelect)
     licence_day = DayField(
-        label="Date d’obtention, ou date à laquelle vous l’attendez",
-        help_text="Celle du procès-verbal ou du relevé de notes, sinon celle du prochain jury. Exemple : 12/06/2026",
+        label=_("Date d’obtention, ou date à laquelle vous l’attendez"),
+        help_text=_("Celle du procès-verbal ou du relevé de notes, sinon celle du prochain jury. Exemple : 12/06/2026"),
     )
     academy = forms.ModelChoiceField(
-        label="Dans quelle académie l’avez-vous préparée ?",
+        label=_("Dans quelle académie l’avez-vous préparée ?"),
         queryset=Academy.objects.select_related("region"),
-        empty_label="Choisissez",
-        help_text="Celle du site où vous avez étudié, pas celle où vous habitez : elle désigne le rectorat compétent.",
+        empty_label=_("Choisissez"),
+        help_text=_("Celle du site où vous avez étudié, pas celle où vous habitez : elle désigne le rectorat compétent."),
     )
     applications = number(
-        label="À combien de masters (M1) avez-vous candidaté cette année ?",
-        help_text="Quelle que soit la réponse, même sans réponse.",
+        label=_("À combien de masters (M1) avez-vous candidaté cette année ?"),
+        help_text=_("Quelle que soit la réponse, même sans réponse."),
     )
     mentions = number(
-        label="Sur combien de mentions de master différentes portent-elles ?",
-        help_text="Histoire et Archives, par exemple, en font deux.",
+        label=_("Sur combien de mentions de master différentes portent-elles ?"),
+        help_text=_("Histoire et Archives, par exemple, en font deux."),
     )
-    institutions = number(label="Dans combien d’établissements différents ?")
+    institutions = number(label=_("Dans combien d’établissements différents ?"))
     incompatible = number(
-        label="Combien de ces masters ne conseillent pas votre licence ?",
+        label=_("Combien de ces masters ne conseillent pas votre licence ?"),
         required=False,
-        help_text="D’après la fiche du master. Laissez vide si vous ne savez pas.",
+        help_text=_("D’après la fiche du master. Laissez vide si vous ne savez pas."),
     )
-    refusals = number(label="Combien de refus avez-vous reçus ?")
+    refusals = number(label=_("Combien de refus avez-vous reçus ?"))
     last_refusal_on = DayField(
-        label="Date du dernier refus reçu", required=False, help_text="Si vous en avez reçu. Exemple : 10/06/2026"
+        label=_("Date du dernier refus reçu"), required=False, help_text=_("Si vous en avez reçu. Exemple : 10/06/2026")
     )
-    silent = number(label="Combien de candidatures sont restées sans réponse ?", help_text="Hors liste d’attente.")
-    waiting = yes_or_no(label="Êtes-vous sur une liste d’attente ?")
+    silent = number(label=_("Combien de candidatures sont restées sans réponse ?"), help_text=_("Hors liste d’attente."))
+    waiting = yes_or_no(label=_("Êtes-vous sur une liste d’attente ?"))
     admitted = yes_or_no(
-        label="Avez-vous reçu une admission ?",
-        help_text="Une admission sous réserve d’un contrat d’apprentissage que vous n’avez pas trouvé n’en est pas une.",
+        label=_("Avez-vous reçu une admission ?"),
+        help_text=_("Une admission sous réserve d’un contrat d’apprentissage que vous n’avez pas trouvé n’en est pas une."),
     )
 
     def __init__(self, *args: Any, rules: CampaignRules, at: datetime, **kwargs: Any) -> None:
@@ -86,12 +102,8 @@ class CheckForm(DsfrBaseForm):
         self.rules = rules
         self.at = at
         # Of several silences, the one that decides: the last to refuse, or the first to accept.
-        which, becomes = ("récente", "refus") if rules.silence == Silence.REFUSED else ("ancienne", "acceptation")
-        self.fields["silent_since"] = DayField(
-            label=f"Date de la plus {which} de ces candidatures sans réponse",
-            required=False,
-            help_text=f"S’il y en a. Au bout de {rules.silence_months} mois, ce silence vaut {becomes}.",
-        )
+        label, means = SILENT_SINCE[Silence(rules.silence)]
+        self.fields["silent_since"] = DayField(label=label, required=False, help_text=means % {"months": rules.silence_months})
         names = list(self.base_fields)
         names.insert(names.index("silent") + 1, "silent_since")
         self.order_fields(names)
@@ -105,7 +117,7 @@ class CheckForm(DsfrBaseForm):
         for name in [name for name, left_out in unasked.items() if left_out]:
             del self.fields[name]
         for field in self.fields.values():
-            field.error_messages["required"] = "Répondez à cette question."
+            field.error_messages["required"] = gettext("Répondez à cette question.")
 
     @property
     def today(self) -> date:
@@ -121,9 +133,9 @@ class CheckForm(DsfrBaseForm):
         for count, name in (("refusals", "last_refusal_on"), ("silent", "silent_since")):
             dated = answers.get(name)
             if answers.get(count) and not dated and name not in self.errors:
-                self.add_error(name, "Indiquez cette date.")
+                self.add_error(name, gettext("Indiquez cette date."))
             elif dated and dated > self.today:
-                self.add_error(name, "Cette date est dans l’avenir.")
+                self.add_error(name, gettext("Cette date est dans l’avenir."))
         self._count(answers)
         return answers
 
@@ -134,9 +146,9 @@ class CheckForm(DsfrBaseForm):
             return
         for name in ("refusals", "silent", "mentions", "institutions", "incompatible"):
             if (answers.get(name) or 0) > applications:
-                self.add_error(name, "Ce nombre dépasse celui de vos candidatures.")
+                self.add_error(name, gettext("Ce nombre dépasse celui de vos candidatures."))
         if not self.errors and answers["refusals"] + answers["silent"] > applications:
-            self.add_error("applications", "Vos refus et vos candidatures sans réponse sont plus nombreux.")
+            self.add_error("applications", gettext("Vos refus et vos candidatures sans réponse sont plus nombreux."))
 
     def of_a_draft(self) -> dict[str, Any]:
         """Return what of the answers a draft can take over (column → value, the académie by its code)."""
@@ -231,6 +243,7 @@ def answer(request: HttpRequest) -> HttpResponse:
         "limit": limit,
         "filing": [line_of(rules, name) for name in UNTIL_WHEN],
         "unsettled": unsettled(rules),
+        "largest": LARGEST_MB,
         "may_start": not request.user.is_authenticated or request.user.is_student,
     }
     return render(request, "public/answer.html", context)
@@ -239,14 +252,14 @@ def answer(request: HttpRequest) -> HttpResponse:
 def in_one_sentence(found: tuple[Reason, ...]) -> str:
     against = sum(reason.settled for reason in found)
     if against:
-        return f"D’après vos réponses, {_points(against)} à votre saisine."
+        return ngettext(
+            "D’après vos réponses, un point s’oppose à votre saisine.",
+            "D’après vos réponses, %(count)s points s’opposent à votre saisine.",
+            against,
+        ) % {"count": against}
     if found:
-        return "D’après vos réponses, vous pouvez saisir le recteur, bien que les textes ne tranchent pas tout."
-    return "D’après vos réponses, vous pouvez saisir le recteur."
-
-
-def _points(count: int) -> str:
-    return "un point s’oppose" if count == 1 else f"{count} points s’opposent"
+        return gettext("D’après vos réponses, vous pouvez saisir le recteur, bien que les textes ne tranchent pas tout.")
+    return gettext("D’après vos réponses, vous pouvez saisir le recteur.")
 
 
 def unsettled(rules: CampaignRules) -> list[Line]:

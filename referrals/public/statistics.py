@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.timezone import localdate
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_safe
 
 from vacancies.admin.exports import cell
@@ -22,16 +23,43 @@ from ..statistics.publishing import published
 FRESH_FOR = 3600
 """Seconds for which open data may be kept by whoever has asked for them."""
 FIELDS = {
-    "campagne": "code de la campagne",
-    "publie_le": "jour de la publication : les chiffres sont ceux de ce jour",
-    "tableau": "ce que sont les lignes : ensemble, academies (avec les régions), mentions ou semaines",
-    "code": "code du ministère pour une académie ou une région, le nôtre pour une mention, le lundi pour une semaine",
-    "ligne": "nom de la ligne",
-    "dans": "région académique d’une académie",
-    "mesure": "saisines déposées, ou devenir des saisines : chacune compte sous un seul",
-    "saisines": "nombre de saisines ; vide : non diffusé (secret statistique)",
+    "campagne": gettext_noop("code de la campagne"),
+    "publie_le": gettext_noop("jour de la publication : les chiffres sont ceux de ce jour"),
+    "tableau": gettext_noop("ce que sont les lignes : ensemble, academies (avec les régions), mentions ou semaines"),
+    "code": gettext_noop("code du ministère pour une académie ou une région, le nôtre pour une mention, le lundi pour une semaine"),
+    "ligne": gettext_noop("nom de la ligne"),
+    "dans": gettext_noop("région académique d’une académie"),
+    "mesure": gettext_noop("saisines déposées, ou devenir des saisines : chacune compte sous un seul"),
+    "saisines": gettext_noop("nombre de saisines ; vide : non diffusé (secret statistique)"),
 }
 """Column of the CSV → what it means."""
+
+
+OR = gettext_noop(" ou ")
+"""Between outcomes that are published as one."""
+KEPT = (
+    gettext_noop("non déclarées recevables"),
+    gettext_noop("recevables, sans proposition"),
+    gettext_noop("avec proposition, sans place acceptée"),
+    gettext_noop("place acceptée, inscription non confirmée"),
+    gettext_noop("inscription confirmée"),
+    gettext_noop("Par région académique et académie de la licence"),
+    gettext_noop("Par mention de la licence"),
+    gettext_noop("Par semaine de dépôt"),
+    gettext_noop("Académie"),
+    gettext_noop("Mention de licence"),
+    gettext_noop("Semaine du"),
+    gettext_noop("Recevabilité"),
+    gettext_noop("Première proposition"),
+    gettext_noop("Dernière proposition due"),
+    gettext_noop("Acceptation"),
+    gettext_noop("Inscription"),
+)
+"""What is kept in French with the figures, for the catalogues: outcomes, titles, headings and steps."""
+
+
+def _category(kept: str) -> str:
+    return gettext(OR).join(gettext(outcome) for outcome in kept.split(OR))
 
 
 @require_safe
@@ -44,6 +72,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
         "publications": publications,
         "publication": chosen,
         "figures": chosen and chosen.figures,
+        "categories": [_category(kept) for kept in chosen.figures["categories"]] if chosen else [],
         "to_come": Campaign.objects.exclude(pk__in=done).filter(opens_on__lte=localdate(request.at)),
         "licence": LICENCE,
         "licence_url": LICENCE_URL,

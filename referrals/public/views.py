@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -12,11 +13,16 @@ from django.views.decorators.http import require_safe
 from .. import procedure
 from ..current import current_rules
 from ..documents.letters import rendered
+from ..documents.uploads import MB
 from ..models import Document, DocumentKind, Referral, Role
+from ..procedure.limits import filing_limit
+from ..readings import record_readings
 from ..rules.eligibility import rules_asked
 from ..typed import comes_from_here, keep_typed
 from ..wording_rules import line_of
 
+LARGEST_MB = settings.UPLOAD_MAX_BYTES // MB
+"""The largest file that is taken."""
 ON_THE_HOME_PAGE = ("licence_years", "offers_required", "filing_days", "answer_days")
 """The rules whose source the home page gives; every rule has its own on the page of the rules."""
 
@@ -25,10 +31,13 @@ ON_THE_HOME_PAGE = ("licence_years", "offers_required", "filing_days", "answer_d
 def home(request: HttpRequest) -> HttpResponse:
     """Say what the procedure is, who may use it, with which documents and when."""
     rules = current_rules(on=timezone.localdate(request.at))
-    begun = None
+    begun = limit = None
     if rules and request.user.is_authenticated:
         begun = Referral.objects.of_student(request.user).filter(campaign=rules.campaign).order_by("-pk").first()
-    context = {"rules": rules, "campaign": rules and rules.campaign, "begun": begun}
+    if begun:
+        limit = filing_limit(begun) if begun.is_draft else begun.limits.live().order_by("ends_at").first()
+    campaign = rules and rules.campaign
+    context = {"rules": rules, "campaign": campaign, "begun": begun, "limit": limit, "largest": LARGEST_MB, "asked": []}
     if rules:
         context["lines"] = {name: line_of(rules, name) for name in ON_THE_HOME_PAGE}
         context["asked"] = [line_of(rules, name) for name in rules_asked(rules.stated, single_university=False)]
@@ -55,11 +64,16 @@ def after_login(request: HttpRequest) -> HttpResponse:
     return redirect("adviser:list" if Role.ADVISER in request.user.roles else "student:home")
 
 
+TOLD_BY = ("referral__region", "referral__licence_academy", "referral__licence_institution")
+"""What a reading is told by."""
+
+
 @require_safe
 @login_required
 def document(request: HttpRequest, key: UUID) -> HttpResponse:
     """Give a document to who may see it, to be kept, not run. A letter nobody has rendered yet is rendered now."""
-    found = get_object_or_404(Document.objects.visible_to(request.user).select_related("referral"), key=key)
+    found = get_object_or_404(Document.objects.visible_to(request.user).select_related(*TOLD_BY), key=key)
+    record_readings([found], user=request.user, at=request.at)
     if found.kind == DocumentKind.HEALTH and found.referral.student_id != request.user.pk:
         by = procedure.By.medical(request.user)
         procedure.record_health_reading(found.referral_id, document_id=found.pk, by=by, at=request.at)

@@ -13,6 +13,14 @@ from .deadlines import implied_refusal_on
 from .rule_sets import LAW, Compatibility, Silence, Stated, WaitingList
 
 
+def _(words: str) -> str:
+    """Mark ``words`` for the catalogues of other languages; here they stay as they are."""
+    return words
+
+
+Value = str | int | tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """What the rules look at.
@@ -51,23 +59,40 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """One reason against the referral: a code, the sentence for the student, the legal source, and what would cure it.
+    """One reason against the referral: a code, the sentence for the student, the legal sources, and what would cure it.
 
-    settled: whether the texts settle the point.
+    words, values: the sentence, and what is put into it; of several days, all of them. settled: whether the texts settle the point.
     """
 
     code: str
-    sentence: str
-    source: str
+    words: str
+    values: Mapping[str, Value]
+    sources: tuple[str, ...]
     cure: str
     settled: bool
+
+    @property
+    def sentence(self) -> str:
+        return self.said_by(_)
+
+    @property
+    def source(self) -> str:
+        return " ; ".join(self.sources)
+
+    def said_by(self, translate: Callable[[str], str]) -> str:
+        """Return the sentence, its words put into another language by ``translate``."""
+        filled = {name: translate(AND).join(value) if isinstance(value, tuple) else value for name, value in self.values.items()}
+        sentence = translate(self.words) % filled
+        return sentence if self.settled else f"{sentence} {translate(UNSETTLED_SAYS)}"
 
 
 StatedValues = Callable[[str], Stated]
 """Name of a value of the rules → the value, with its source."""
 Criterion = Callable[[Facts, StatedValues], Reason | None]
 
-UNSETTLED_SAYS = "Les textes ne tranchent pas ce point : il peut se lire en votre faveur."
+UNSETTLED_SAYS = _("Les textes ne tranchent pas ce point : il peut se lire en votre faveur.")
+AND = _(" et le ")
+"""Between two days."""
 ALWAYS = Stated(None, LAW)
 """What no rule set varies."""
 ACADEMIC_YEAR_STARTS = (9, 1)
@@ -100,24 +125,24 @@ def _silences_end(silent_since: tuple[date, ...], stated: StatedValues) -> list[
     return sorted(implied_refusal_on(applied_on=day, months=months) for day in silent_since)
 
 
-def _reason(code: str, sentence: str, cure: str, *rests_on: Stated) -> Reason:
-    settled = all(value.settled for value in rests_on)
+def _reason(code: str, words: str, cure: str, *rests_on: Stated, **values: Value) -> Reason:
     return Reason(
         code=code,
-        sentence=sentence if settled else f"{sentence} {UNSETTLED_SAYS}",
-        source=" ; ".join(dict.fromkeys(value.source for value in rests_on)),
+        words=words,
+        values=values,
+        sources=tuple(dict.fromkeys(value.source for value in rests_on)),
         cure=cure,
-        settled=settled,
+        settled=all(value.settled for value in rests_on),
     )
 
 
 FAQ_2023 = f"{LAW} ; foire aux questions du ministère, 2023"
-ANOTHER_LICENCE = "Si vous avez aussi une licence, diplôme national, fondez votre saisine sur elle."
+ANOTHER_LICENCE = _("Si vous avez aussi une licence, diplôme national, fondez votre saisine sur elle.")
 DIPLOMAS: Mapping[str, tuple[str, str, str]] = {
-    "professional": ("Une licence professionnelle n’ouvre pas la saisine : il faut une licence.", FAQ_2023, ANOTHER_LICENCE),
-    "foreign": ("Un diplôme étranger n’ouvre pas la saisine : il faut une licence française.", FAQ_2023, ANOTHER_LICENCE),
-    "other": ("Ce diplôme n’ouvre pas la saisine : il faut une licence, diplôme national.", LAW, ANOTHER_LICENCE),
-    "": ("Vous n’avez pas dit de quel diplôme il s’agit.", LAW, "Dites si c’est une licence, diplôme national."),
+    "professional": (_("Une licence professionnelle n’ouvre pas la saisine : il faut une licence."), FAQ_2023, ANOTHER_LICENCE),
+    "foreign": (_("Un diplôme étranger n’ouvre pas la saisine : il faut une licence française."), FAQ_2023, ANOTHER_LICENCE),
+    "other": (_("Ce diplôme n’ouvre pas la saisine : il faut une licence, diplôme national."), LAW, ANOTHER_LICENCE),
+    "": (_("Vous n’avez pas dit de quel diplôme il s’agit."), LAW, _("Dites si c’est une licence, diplôme national.")),
 }
 """Diplomas that do not found a referral, and none named: sentence, source, cure."""
 
@@ -135,8 +160,8 @@ def _licence_date(facts: Facts, stated: StatedValues) -> Reason | None:
         return None
     return _reason(
         "no_licence",
-        "Vous n’avez indiqué ni date d’obtention de la licence, ni date à laquelle vous l’attendez.",
-        "Indiquez la date figurant sur votre relevé de notes, ou celle du prochain jury.",
+        _("Vous n’avez indiqué ni date d’obtention de la licence, ni date à laquelle vous l’attendez."),
+        _("Indiquez la date figurant sur votre relevé de notes, ou celle du prochain jury."),
         ALWAYS,
     )
 
@@ -151,9 +176,11 @@ def _licence_age(facts: Facts, stated: StatedValues) -> Reason | None:
         return None
     return _reason(
         "licence_too_old",
-        f"Votre licence a été obtenue avant le {_day(oldest)}, il y a plus de {years.value} années universitaires.",
-        "Si vous en avez une plus récente, fondez votre saisine sur elle. Sinon, expliquez votre situation dans votre projet.",
+        _("Votre licence a été obtenue avant le %(day)s, il y a plus de %(years)s années universitaires."),
+        _("Si vous en avez une plus récente, fondez votre saisine sur elle. Sinon, expliquez votre situation dans votre projet."),
         years,
+        day=_day(oldest),
+        years=years.value,
     )
 
 
@@ -163,8 +190,8 @@ def _admitted(facts: Facts, stated: StatedValues) -> Reason | None:
         return None
     return _reason(
         "admitted",
-        "Vous avez reçu une réponse positive : la saisine est faite pour qui n’en a reçu aucune.",
-        "Si cette admission n’est plus possible, expliquez pourquoi dans votre projet.",
+        _("Vous avez reçu une réponse positive : la saisine est faite pour qui n’en a reçu aucune."),
+        _("Si cette admission n’est plus possible, expliquez pourquoi dans votre projet."),
         ALWAYS,
     )
 
@@ -176,12 +203,18 @@ def _silence_accepts(facts: Facts, stated: StatedValues) -> Reason | None:
         return None
     return _reason(
         "silence_accepts",
-        f"Restée sans réponse {months.value} mois, votre candidature est acceptée depuis le {_day(past[0])} : "
-        "ce silence est une réponse positive.",
-        "Demandez à l’université une attestation de cette acceptation (CRPA, art. L. 232-3), puis votre inscription. "
-        "Si elle vous est refusée, indiquez ce refus.",
+        _(
+            "Restée sans réponse %(months)s mois, votre candidature est acceptée depuis le %(day)s : "
+            "ce silence est une réponse positive."
+        ),
+        _(
+            "Demandez à l’université une attestation de cette acceptation (CRPA, art. L. 232-3), puis votre inscription. "
+            "Si elle vous est refusée, indiquez ce refus."
+        ),
         silence,
         months,
+        months=months.value,
+        day=_day(past[0]),
     )
 
 
@@ -190,14 +223,15 @@ def _not_yet_refused(facts: Facts, stated: StatedValues) -> Reason | None:
     to_come = [day for day in _silences_end(facts.silent_since, stated) if day > facts.today]
     if silence.value != Silence.REFUSED or not to_come:
         return None
-    days = " et le ".join(dict.fromkeys(_day(day) for day in to_come))
-    hers = "votre candidature ne comptera comme refusée" if len(to_come) == 1 else "vos candidatures ne compteront comme refusées"
+    one = _("Sans réponse, votre candidature ne comptera comme refusée que le %(days)s.")
+    several = _("Sans réponse, vos candidatures ne compteront comme refusées que le %(days)s.")
     return _reason(
         "not_yet_refused",
-        f"Sans réponse, {hers} que le {days}.",
-        "Attendez cette date, ou indiquez le refus s’il arrive plus tôt.",
+        one if len(to_come) == 1 else several,
+        _("Attendez cette date, ou indiquez le refus s’il arrive plus tôt."),
         silence,
         months,
+        days=tuple(dict.fromkeys(_day(day) for day in to_come)),
     )
 
 
@@ -207,9 +241,11 @@ def _waiting_list(facts: Facts, stated: StatedValues) -> Reason | None:
         return None
     return _reason(
         "waiting_list",
-        "Vous êtes sur une liste d’attente : la saisine n’est ouverte qu’à qui n’y est plus.",
-        "Attendez la réponse, ou renoncez à cette liste si vous préférez la saisine. "
-        "Chercher un contrat d’apprentissage, en revanche, n’empêche rien.",
+        _("Vous êtes sur une liste d’attente : la saisine n’est ouverte qu’à qui n’y est plus."),
+        _(
+            "Attendez la réponse, ou renoncez à cette liste si vous préférez la saisine. "
+            "Chercher un contrat d’apprentissage, en revanche, n’empêche rien."
+        ),
         waiting,
     )
 
@@ -222,12 +258,39 @@ def _counted_refusals(facts: Facts, stated: StatedValues) -> int:
 
 
 Words = tuple[str, str, str]
-"""How none, one and several of a thing are said."""
+"""The sentence for none, for one and for several of a thing."""
 
-APPLICATIONS = ("aucune candidature", "une candidature", "candidatures")
-REFUSALS = ("aucun refus", "un refus", "refus")
-MENTIONS = ("aucune mention", "une seule mention", "mentions différentes")
-INSTITUTIONS = ("aucun établissement", "un seul établissement", "établissements différents")
+APPLICATIONS = (
+    _("Vous n’avez indiqué aucune candidature ; il en faut au moins %(asked)s."),
+    _("Vous avez indiqué une candidature ; il en faut au moins %(asked)s."),
+    _("Vous avez indiqué %(found)s candidatures ; il en faut au moins %(asked)s."),
+)
+REFUSALS = (
+    _("Vous n’avez indiqué aucun refus ; il en faut au moins %(asked)s."),
+    _("Vous avez indiqué un refus ; il en faut au moins %(asked)s."),
+    _("Vous avez indiqué %(found)s refus ; il en faut au moins %(asked)s."),
+)
+MENTIONS = (
+    _("Vous n’avez indiqué aucune mention ; il en faut au moins %(asked)s."),
+    _("Vous avez indiqué une seule mention ; il en faut au moins %(asked)s."),
+    _("Vous avez indiqué %(found)s mentions différentes ; il en faut au moins %(asked)s."),
+)
+INSTITUTIONS = (
+    _("Vous n’avez indiqué aucun établissement ; il en faut au moins %(asked)s."),
+    _("Vous avez indiqué un seul établissement ; il en faut au moins %(asked)s."),
+    _("Vous avez indiqué %(found)s établissements différents ; il en faut au moins %(asked)s."),
+)
+INCOMPATIBLE = (
+    _(
+        "Pour une candidature, votre licence n’est pas de celles que le master conseille : "
+        "il faut au moins %(asked)s candidatures compatibles avec votre licence."
+    ),
+    _(
+        "Pour %(found)s candidatures, votre licence n’est pas de celles que le master conseille : "
+        "il faut au moins %(asked)s candidatures compatibles avec votre licence."
+    ),
+)
+"""For one and for several: none is no reason."""
 
 
 class Minimum(NamedTuple):
@@ -253,7 +316,7 @@ MINIMA = (
         True,
         lambda facts, stated: facts.applications,
         APPLICATIONS,
-        "Indiquez toutes vos candidatures, même restées sans réponse.",
+        _("Indiquez toutes vos candidatures, même restées sans réponse."),
     ),
     Minimum(
         "too_few_refusals",
@@ -262,7 +325,7 @@ MINIMA = (
         False,
         _counted_refusals,
         REFUSALS,
-        "Indiquez chaque refus reçu et chaque candidature restée sans réponse : aucun justificatif n’est exigé.",
+        _("Indiquez chaque refus reçu et chaque candidature restée sans réponse : aucun justificatif n’est exigé."),
     ),
     Minimum(
         "too_few_mentions",
@@ -271,7 +334,7 @@ MINIMA = (
         False,
         lambda facts, stated: facts.mentions,
         MENTIONS,
-        "Indiquez vos candidatures dans une autre mention, s’il y en a.",
+        _("Indiquez vos candidatures dans une autre mention, s’il y en a."),
     ),
     Minimum(
         "too_few_institutions",
@@ -280,7 +343,7 @@ MINIMA = (
         False,
         lambda facts, stated: facts.institutions,
         INSTITUTIONS,
-        "Indiquez vos candidatures dans un autre établissement, s’il y en a.",
+        _("Indiquez vos candidatures dans un autre établissement, s’il y en a."),
     ),
 )
 
@@ -312,9 +375,11 @@ def _at_least(minimum: Minimum) -> Criterion:
             return None
         return _reason(
             minimum.code,
-            f"{_stated_by_her(found, minimum.words)} ; il en faut au moins {stated(rule).value}.",
+            minimum.words[min(found, 2)],
             minimum.cure,
             stated(rule),
+            found=found,
+            asked=stated(rule).value,
         )
 
     return criterion
@@ -330,10 +395,11 @@ def _compatibility(facts: Facts, stated: StatedValues) -> Reason | None:
         return None
     return _reason(
         "too_few_compatible",
-        f"Pour {_counted(facts.incompatible, APPLICATIONS)}, votre licence n’est pas de celles que le master conseille : "
-        f"il faut au moins {asked} candidatures compatibles avec votre licence.",
-        "Expliquez dans votre projet en quoi votre parcours y prépare.",
+        INCOMPATIBLE[min(facts.incompatible, 2) - 1],
+        _("Expliquez dans votre projet en quoi votre parcours y prépare."),
         compatibility,
+        found=facts.incompatible,
+        asked=asked,
     )
 
 
@@ -342,9 +408,10 @@ def _not_open(facts: Facts, stated: StatedValues) -> Reason | None:
         return None
     return _reason(
         "not_open",
-        f"La plateforme n’ouvre que le {_day(facts.opens_on)}.",
-        "Préparez votre brouillon dès maintenant, et déposez à partir de ce jour.",
+        _("La plateforme n’ouvre que le %(day)s."),
+        _("Préparez votre brouillon dès maintenant, et déposez à partir de ce jour."),
         ALWAYS,
+        day=_day(facts.opens_on),
     )
 
 
@@ -353,8 +420,8 @@ def _late(facts: Facts, stated: StatedValues) -> Reason | None:
         return None
     return _reason(
         "late",
-        "Le délai pour déposer la saisine est passé.",
-        "Vous pouvez encore déposer : dites pourquoi vous n’avez pas pu le faire plus tôt, le rectorat décide.",
+        _("Le délai pour déposer la saisine est passé."),
+        _("Vous pouvez encore déposer : dites pourquoi vous n’avez pas pu le faire plus tôt, le rectorat décide."),
         stated("filing_days"),
     )
 
@@ -364,8 +431,8 @@ def _another_live(facts: Facts, stated: StatedValues) -> Reason | None:
         return None
     return _reason(
         "another_live",
-        "Vous avez une autre saisine dans cette campagne : une seule est possible.",
-        "Poursuivez celle qui est ouverte.",
+        _("Vous avez une autre saisine dans cette campagne : une seule est possible."),
+        _("Poursuivez celle qui est ouverte."),
         ALWAYS,
     )
 
@@ -375,8 +442,8 @@ def _competence(facts: Facts, stated: StatedValues) -> Reason | None:
         return None
     return _reason(
         "not_competent",
-        "La licence n’a pas été obtenue dans la région académique à laquelle la saisine est adressée.",
-        "Il n’y a rien à refaire : le rectorat saisi transmet la saisine à celui qui est compétent.",
+        _("La licence n’a pas été obtenue dans la région académique à laquelle la saisine est adressée."),
+        _("Il n’y a rien à refaire : le rectorat saisi transmet la saisine à celui qui est compétent."),
         Stated(None, f"{LAW} ; CRPA, art. L. 114-2"),
     )
 
@@ -397,16 +464,6 @@ CRITERIA: tuple[Criterion, ...] = (
     _competence,
 )
 """In the order in which a reader is told."""
-
-
-def _counted(number: int, words: Words) -> str:
-    """Return « aucun refus », « un refus », « 3 refus »."""
-    none, one, several = words
-    return (none, one)[number] if number < 2 else f"{number} {several}"
-
-
-def _stated_by_her(number: int, words: Words) -> str:
-    return f"Vous {'avez' if number else 'n’avez'} indiqué {_counted(number, words)}"
 
 
 def _day(day: date) -> str:

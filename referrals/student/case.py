@@ -1,22 +1,25 @@
 """The case once it is filed: where it stands, who holds it, what comes next and by when, and what she may do."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
+from django.utils.translation import gettext, gettext_lazy
 
 from .. import procedure
 from ..caller_codes import code_of
-from ..models import Document, DocumentKind, EventKind, Referral
+from ..models import EventKind
 from ..procedure import Refused
 from ..procedure.limits import filing_limit
+from ..rules.follow_up import HELD_BY, Holder
 from ..rules.states import ASKED, HOLDING, MOVES, Action, State
-from ..timeline import CONVERSATION, FOR_THE_STUDENT, timeline, wanted_documents
+from ..timeline import CONVERSATION, FOR_THE_STUDENT, by_when, road, timeline, wanted_documents
 from ..wording import STATES
 from . import forms
+from .documents import WithPages
+from .offers import accepted_offer
 from .own import OwnForm, OwnReferral
 from .steps import progress
 
@@ -40,35 +43,24 @@ class ReferralView(OwnReferral):
 
     def _case(self) -> dict[str, Any]:
         referral = self.referral
-        receipt = referral.documents.filter(kind=DocumentKind.RECEIPT).first()
         return {
             "referral": referral,
             "state": STATES[State(referral.state)],
-            "limits": referral.limits.live().select_related("offer__vacancy__programme__mention").order_by("ends_at"),
-            "history": timeline(referral, student="vous", notes=FOR_THE_STUDENT),
+            "road": road(referral),
+            "by_when": by_when(referral, today=self.today),
+            "in_region": HELD_BY.get(State(referral.state)) == Holder.OFFICE,
+            "limits": referral.limits.live().select_related("offer__vacancy__programme__mention", "extension").order_by("ends_at"),
+            "history": timeline(referral, student=gettext("vous"), notes=FOR_THE_STUDENT),
             "documents": referral.documents.given(),
             "letters": referral.documents.letters(),
-            "silence_until": _silence_until(referral, receipt, today=self.today),
             "wanted": wanted_documents(referral) if referral.state == State.INCOMPLETE else "",
             "offers": referral.offers.shown_to_student().count(),
             "waiting": referral.offers.on_the_table().count(),
             "messages_count": referral.events.of_case().filter(kind__in=CONVERSATION).count(),
             "caller_code": code_of(referral, on=self.today),
+            "accepted": accepted_offer(referral),
             "may": {action.value: referral.state in MOVES[action].sources for action in Action},
         }
-
-
-MOVES_THE_SILENCE = (Action.REQUEST_DOCUMENTS, Action.PROVE_LICENCE, Action.WITHDRAW_DECISION, Action.REOPEN)
-"""After one of these the date the receipt gave is no longer to be relied on."""
-
-
-def _silence_until(referral: Referral, receipt: Document | None, *, today: date) -> date | None:
-    """Return the day from which the rectorate's silence is a refusal, as the receipt says it; None where it may have moved."""
-    content = receipt.content if receipt else None
-    if not content or referral.events.filter(kind__in=MOVES_THE_SILENCE).exists():
-        return None
-    until = date.fromisoformat(content["silence_until"])
-    return until if until >= today else None
 
 
 class NotDraft(OwnForm):
@@ -86,7 +78,7 @@ class NotDraft(OwnForm):
         return not self.referral.is_draft and self.referral.state in MOVES[self.action].sources
 
 
-class AddDocumentView(NotDraft):
+class AddDocumentView(NotDraft, WithPages):
     """One more document for a filed case, asked for or not."""
 
     action = Action.ADD_DOCUMENT
@@ -99,13 +91,13 @@ class AddDocumentView(NotDraft):
             "incomplete": incomplete,
             "wanted": wanted_documents(self.referral) if incomplete else "",
             "limits": self.referral.limits.live().filter(kind="supply"),
-            "documents": self.referral.documents.given(),
+            "given": self.given,
         }
 
     def act(self, form: forms.DocumentForm) -> None:
         upload = form.cleaned_data["file"]
         procedure.add_document(self.referral.pk, kind=form.chosen, upload=upload, by=self.her, at=self.at)
-        messages.success(self.request, f"Document reçu : {upload.name}.")
+        messages.success(self.request, gettext("Document reçu : %(name)s.") % {"name": upload.name})
 
     def get_success_url(self) -> str:
         return self.address("add_document")
@@ -134,7 +126,7 @@ class SupplyView(Button):
 
     def act(self) -> str:
         procedure.supply_documents(self.referral.pk, by=self.her, at=self.at)
-        return "C’est noté : le rectorat reprend l’examen de votre saisine."
+        return gettext("C’est noté : le rectorat reprend l’examen de votre saisine.")
 
 
 class ProveLicenceView(NotDraft):
@@ -143,7 +135,7 @@ class ProveLicenceView(NotDraft):
     action = Action.PROVE_LICENCE
     template_name = "student/prove_licence.html"
     form_class = forms.LicenceProofForm
-    done = "Votre relevé de notes définitif est reçu : le rectorat peut examiner votre saisine."
+    done = gettext_lazy("Votre relevé de notes définitif est reçu : le rectorat peut examiner votre saisine.")
 
     def get_initial(self) -> dict[str, Any]:
         return {"licence_on": self.referral.licence_expected_on}
@@ -159,7 +151,7 @@ class PostponeLicenceView(NotDraft):
     action = Action.POSTPONE_LICENCE
     template_name = "student/postpone_licence.html"
     form_class = forms.NextJuryForm
-    done = "C’est noté : votre saisine attend ce jury."
+    done = gettext_lazy("C’est noté : votre saisine attend ce jury.")
 
     def act(self, form: forms.NextJuryForm) -> None:
         procedure.postpone_licence(self.referral.pk, **form.cleaned_data, by=self.her, at=self.at)
@@ -171,7 +163,7 @@ class ReportFailureView(NotDraft):
     action = Action.REPORT_FAILURE
     template_name = "student/report_failure.html"
     form_class = forms.WordsForm
-    done = "Le rectorat est prévenu. Il examine votre situation et vous répond."
+    done = gettext_lazy("Le rectorat est prévenu. Il examine votre situation et vous répond.")
 
     def act(self, form: forms.WordsForm) -> None:
         procedure.report_failure(self.referral.pk, note=form.cleaned_data["note"], by=self.her, at=self.at)
@@ -183,7 +175,7 @@ class WithdrawView(NotDraft):
     action = Action.WITHDRAW
     template_name = "student/withdraw.html"
     form_class = forms.ReasonForm
-    done = "Votre saisine est retirée."
+    done = gettext_lazy("Votre saisine est retirée.")
 
     @cached_property
     def lost(self) -> dict[str, int]:

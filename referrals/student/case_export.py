@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 
 from ..documents.case_archive import WRITERS
 from ..documents.case_file import case_file
@@ -29,7 +30,8 @@ class CaseExportView(FiledCase):
         context = {
             "referral": self.referral,
             "case": self.address("referral"),
-            "edition": EDITIONS["student"],
+            "holds": gettext(EDITIONS["student"].holds),
+            "lacks": gettext(EDITIONS["student"].lacks),
             "confidential": HealthRequest.objects.filter(referral=self.referral).exists(),
         }
         return render(request, "student/case_export.html", context)

@@ -8,21 +8,27 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from .. import procedure
 from ..carried import begin_with
 from ..current import current_rules
-from ..models import Answer, Application, DocumentKind, Limit, Referral
+from ..documents.uploads import Upload
+from ..models import Answer, Application, Document, DocumentKind, Limit, Referral
 from ..procedure import By, Refused
 from ..procedure.limits import filing_limit
 from ..rules.eligibility import Reason, reasons, rules_asked
+from ..rules.rule_sets import Silence
 from ..rules.states import LIVE
-from ..wording_rules import SILENCES, Line, line_of
+from ..wording_rules import Line, line_of
 from . import forms, steps
-from .own import DraftOnly, OwnForm, Removal
+from .own import DraftOnly, Removal
+from .saving import SavedAsTyped
+from .uploads import forget_received
 
-NOT_FILED = "Enregistré. Brouillon : votre saisine n’est pas encore déposée."
+NOT_FILED = _("Enregistré. Brouillon : votre saisine n’est pas encore déposée.")
 
 
 @require_safe
@@ -52,16 +58,22 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("student:home")
     if facts := begin_with(request, referral):
         procedure.save_draft(referral.pk, facts=facts, by=By.student(request.user), at=request.at)
-        messages.info(request, "Vos réponses à « Puis-je saisir le recteur ? » sont reprises dans « Votre licence ».")
+        messages.info(request, gettext("Vos réponses à « Puis-je saisir le recteur ? » sont reprises dans « Votre licence »."))
     return redirect("student:referral", key=referral.key)
 
 
-class StepView(DraftOnly, OwnForm):
+class StepView(DraftOnly, SavedAsTyped):
     """One step of the draft: saved, it leads to the next, or back to the list of steps."""
 
     step = ""
     template_name = "student/step.html"
     done = NOT_FILED
+
+    def keep(self, form: Any, names: set[str]) -> set[str]:
+        settled: set[str] = form.settled(names)
+        if settled:
+            procedure.save_draft(self.referral.pk, **form.said(settled), by=self.her, at=self.at)
+        return settled
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return super().get_context_data(**context) | {"step": steps.position(self.step)}
@@ -78,7 +90,7 @@ class IdentityView(StepView):
         return {name: getattr(self.referral, name) for name in self.form_class.base_fields}
 
     def act(self, form: forms.IdentityForm) -> None:
-        procedure.save_draft(self.referral.pk, facts=form.cleaned_data, by=self.her, at=self.at)
+        procedure.save_draft(self.referral.pk, **form.said(), by=self.her, at=self.at)
         if doubt := form.doubt_about_ine():
             messages.warning(self.request, doubt)
 
@@ -98,23 +110,21 @@ class ProjectView(StepView):
         }
 
     def act(self, form: forms.ProjectForm) -> None:
-        answers = form.cleaned_data
-        procedure.save_draft(
-            self.referral.pk,
-            facts={name: answers[name] for name in ("project", "mobility_km", "has_contract")},
-            wishes=form.wishes(),
-            wished_academies=list(answers["wished_academies"]),
-            by=self.her,
-            at=self.at,
-        )
+        procedure.save_draft(self.referral.pk, **form.said(), by=self.her, at=self.at)
+
+
+SILENCE_MEANS = {
+    Silence.ACCEPTED: _("Le silence d’une université vaut acceptation au bout de %(months)s mois."),
+    Silence.REFUSED: _("Le silence d’une université vaut refus au bout de %(months)s mois."),
+}
 
 
 def silence_under(referral: Referral) -> dict[str, Any]:
     """Return what a university's silence means under the referral's rules, and from when, with the source of both."""
     silence, months = referral.rules.stated("silence"), referral.rules.stated("silence_months")
     return {
-        "sentence": f"Le silence d’une université vaut {SILENCES[silence.value]} au bout de {months.value} mois.",
-        "source": " ; ".join(dict.fromkeys([silence.source, months.source])),
+        "sentence": SILENCE_MEANS[silence.value] % {"months": months.value},
+        "source": " ; ".join(gettext(source) for source in dict.fromkeys([silence.source, months.source])),
         "settled": silence.settled and months.settled,
     }
 
@@ -141,12 +151,16 @@ class ApplicationsView(DraftOnly):
         return render(request, "student/applications.html", context)
 
 
-class ApplicationView(DraftOnly, OwnForm):
-    """One application, new or to be changed, with its proof where she has one."""
+class ApplicationView(DraftOnly, SavedAsTyped):
+    """One application, new or to be changed, with its proof where she has one.
+
+    A new one begins like the one that ``comme`` names in the address: same institution, same kind of answer. It enters the draft as
+    soon as it is whole; a proof enters it though the rest is still to be corrected, so that nobody chooses her file twice.
+    """
 
     template_name = "student/application.html"
     form_class = forms.ApplicationForm
-    done = "Candidature enregistrée. Brouillon : votre saisine n’est pas encore déposée."
+    done = _("Candidature enregistrée. Brouillon : votre saisine n’est pas encore déposée.")
 
     @cached_property
     def application(self) -> Application | None:
@@ -155,32 +169,75 @@ class ApplicationView(DraftOnly, OwnForm):
             get_object_or_404(self.referral.applications.select_related("institution", "mention", "proof"), pk=pk) if pk else None
         )
 
+    @cached_property
+    def proof(self) -> Document | None:
+        """The proof that came with a page on which something else was to be corrected, or the application's own."""
+        kept = self.request.POST.get("kept_proof", "")
+        received = self.referral.documents.given().filter(kind=DocumentKind.REFUSAL_PROOF)
+        own = self.application.proof if self.application else None
+        return (received.filter(pk=kept).first() if kept.isascii() and kept.isdecimal() else None) or own
+
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"rules": self.referral.rules}
 
     def get_initial(self) -> dict[str, Any]:
         if self.application is None:
-            return {}
+            like = self.request.GET.get("comme", "")
+            first = self.referral.applications.filter(pk=like).first() if like.isascii() and like.isdecimal() else None
+            return {"institution": first.institution, "answer": first.answer} if first else {}
         stated = {name: getattr(self.application, name) for name in self.form_class.COLUMNS}
         return stated | {"on": None} if self.application.answer == Answer.IMPLIED else stated  # that day is computed, not hers
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return super().get_context_data(**context) | {
             "application": self.application,
+            "proof": self.proof,
             "silence": silence_under(self.referral),
             "step": steps.position("applications"),
         }
 
+    def keep(self, form: forms.ApplicationForm, names: set[str]) -> set[str]:
+        if self.application is None and not form.is_valid():
+            return set()
+        facts = form.said(names if self.application else form.COLUMNS)
+        if facts:
+            self._save_application(facts)
+        return set(facts)
+
+    def own_address(self) -> str:
+        return self.address("application", pk=self.kwargs["pk"]) if "pk" in self.kwargs else self.request.path
+
+    def _save_application(self, facts: dict[str, Any]) -> None:
+        application_id = self.application.pk if self.application else None
+        saved = procedure.save_application(self.referral.pk, facts=facts, application_id=application_id, by=self.her, at=self.at)
+        self.kwargs["pk"] = saved.pk
+
+    def forget_what_was_read(self) -> None:
+        super().forget_what_was_read()
+        self.__dict__.pop("application", None)
+
+    def form_invalid(self, form: forms.ApplicationForm) -> HttpResponse:
+        if upload := form.sure(("proof",)).get("proof"):
+            try:
+                self.proof = self._received(upload)
+                forget_received(self.request, self.referral)
+            except Refused as refused:
+                form.add_error("proof", refused.sentence)
+        return super().form_invalid(form)
+
+    def _received(self, upload: Upload) -> Document:
+        return procedure.add_document(self.referral.pk, kind=DocumentKind.REFUSAL_PROOF, upload=upload, by=self.her, at=self.at)
+
     def act(self, form: forms.ApplicationForm) -> None:
         facts = dict(form.cleaned_data)
-        if upload := facts.pop("proof"):
-            facts["proof"] = procedure.add_document(
-                self.referral.pk, kind=DocumentKind.REFUSAL_PROOF, upload=upload, by=self.her, at=self.at
-            )
-        application_id = self.application.pk if self.application else None
-        procedure.save_application(self.referral.pk, facts=facts, application_id=application_id, by=self.her, at=self.at)
+        upload = facts.pop("proof")
+        if proof := self._received(upload) if upload else self.proof:
+            facts["proof"] = proof
+        self._save_application(facts)
 
     def get_success_url(self) -> str:
+        if "another" in self.request.POST:
+            return f"{self.address('add_application')}?comme={self.kwargs['pk']}"
         return self.address("applications")
 
 
@@ -189,35 +246,7 @@ class RemoveApplication(Removal):
 
     def remove(self) -> None:
         procedure.remove_application(self.referral.pk, application_id=self.kwargs["pk"], by=self.her, at=self.at)
-        messages.success(self.request, "Candidature retirée de votre brouillon.")
-
-
-class DocumentsView(DraftOnly, OwnForm):
-    """The documents of the draft: the list, and one more."""
-
-    template_name = "student/documents.html"
-    form_class = forms.DocumentForm
-
-    def get_context_data(self, **context: Any) -> dict[str, Any]:
-        documents = self.referral.documents.given()
-        return super().get_context_data(**context) | {"documents": documents, "step": steps.position("documents")}
-
-    def act(self, form: forms.DocumentForm) -> None:
-        upload = form.cleaned_data["file"]
-        procedure.add_document(self.referral.pk, kind=form.chosen, upload=upload, by=self.her, at=self.at)
-        messages.success(self.request, f"Document reçu : {upload.name}. Brouillon : votre saisine n’est pas encore déposée.")
-
-    def get_success_url(self) -> str:
-        return self.address("documents")
-
-
-class RemoveDocument(Removal):
-    back = "documents"
-
-    def remove(self) -> None:
-        document = get_object_or_404(self.referral.documents.given(), key=self.kwargs["document"])
-        procedure.remove_document(self.referral.pk, document_id=document.pk, by=self.her, at=self.at)
-        messages.success(self.request, f"Document retiré : {document.name}.")
+        messages.success(self.request, gettext("Candidature retirée de votre brouillon."))
 
 
 class CheckView(StepView):
@@ -226,7 +255,7 @@ class CheckView(StepView):
     step = "check"
     template_name = "student/check.html"
     form_class = forms.FilingForm
-    done = "Votre saisine est déposée. L’accusé de réception vous est envoyé par courriel ; il est aussi dans cette page."
+    done = _("Votre saisine est déposée. L’accusé de réception vous est envoyé par courriel ; il est aussi dans cette page.")
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
@@ -259,13 +288,14 @@ class CheckView(StepView):
         if "late_reason" in form.fields and "late_reason" not in self.request.POST:
             # The limit ended while she read: she is asked once, and may leave it empty.
             form.add_error(
-                "late_reason", "Le délai vient de se terminer. Dites pourquoi si vous le souhaitez, puis déposez de nouveau."
+                "late_reason",
+                gettext("Le délai vient de se terminer. Dites pourquoi si vous le souhaitez, puis déposez de nouveau."),
             )
             return self.form_invalid(form)
         return super().form_valid(form)
 
     def act(self, form: forms.FilingForm) -> None:
-        procedure.save_draft(self.referral.pk, facts=form.cleaned_data, by=self.her, at=self.at)
+        procedure.save_draft(self.referral.pk, **form.said(), by=self.her, at=self.at)
         procedure.file(self.referral.pk, by=self.her, at=self.at)
 
     def get_success_url(self) -> str:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy
 
 from .. import procedure
 from ..procedure import Refused
@@ -14,36 +15,55 @@ from .case import NotDraft
 from .forms import StepForm
 from .own import DraftOnly
 
-MORE = {"documents": "vos documents", "offers": "vos propositions"}
-"""What she may show besides, as the errors and the messages call it."""
-SHARED = "Votre brouillon est ouvert au SCUIO-BAIP. Un brouillon partagé n’est pas une saisine déposée : vous seule pouvez déposer."
-CLOSED_AGAIN = "Votre brouillon n’est plus partagé : le SCUIO-BAIP ne le voit plus."
-NO_UNIVERSITY = "Indiquez d’abord l’établissement de votre licence : c’est son SCUIO-BAIP qui verrait votre brouillon."
+CONSENT_FIRST = {
+    "documents": gettext_lazy("Pour montrer vos documents au SCUIO-BAIP, acceptez d’abord qu’il suive votre saisine."),
+    "offers": gettext_lazy("Pour montrer vos propositions au SCUIO-BAIP, acceptez d’abord qu’il suive votre saisine."),
+}
+"""What she may show besides, and what to say where she does not agree to be followed."""
+SEEN = {
+    (False, False): gettext_lazy("Le SCUIO-BAIP de votre université voit votre saisine."),
+    (True, False): gettext_lazy("Le SCUIO-BAIP de votre université voit votre saisine et vos documents."),
+    (False, True): gettext_lazy("Le SCUIO-BAIP de votre université voit votre saisine et vos propositions."),
+    (True, True): gettext_lazy("Le SCUIO-BAIP de votre université voit votre saisine, vos documents et vos propositions."),
+}
+"""By whether she shows her documents, her offers: what the guidance service sees from now on."""
+NOT_SEEN = gettext_lazy("Le SCUIO-BAIP de votre université ne voit plus votre saisine.")
+SHARED = gettext_lazy(
+    "Votre brouillon est ouvert au SCUIO-BAIP. Un brouillon partagé n’est pas une saisine déposée : vous seule pouvez déposer."
+)
+CLOSED_AGAIN = gettext_lazy("Votre brouillon n’est plus partagé : le SCUIO-BAIP ne le voit plus.")
+NO_UNIVERSITY = gettext_lazy(
+    "Indiquez d’abord l’établissement de votre licence : c’est son SCUIO-BAIP qui verrait votre brouillon."
+)
 
 
 class FollowingForm(StepForm):
     consent = forms.BooleanField(
-        label="J’accepte que le SCUIO-BAIP de mon université suive ma saisine",
+        label=gettext_lazy("J’accepte que le SCUIO-BAIP de mon université suive ma saisine"),
         required=False,
-        help_text="Il voit l’état de votre saisine, son historique et ses délais, jamais vos messages avec le rectorat. "
-        "Il peut vous écrire, et donner un avis au rectorat : vous lisez l’un et l’autre dans vos messages.",
+        help_text=gettext_lazy(
+            "Il voit l’état de votre saisine, son historique et ses délais, jamais vos messages avec le rectorat. "
+            "Il peut vous écrire, et donner un avis au rectorat : vous lisez l’un et l’autre dans vos messages."
+        ),
     )
     documents = forms.BooleanField(
-        label="Je lui montre aussi mes documents",
+        label=gettext_lazy("Je lui montre aussi mes documents"),
         required=False,
-        help_text="Ceux que vous avez joints à votre saisine ; ni ce qui est confidentiel, ni les pièces jointes à vos messages.",
+        help_text=gettext_lazy(
+            "Ceux que vous avez joints à votre saisine ; ni ce qui est confidentiel, ni les pièces jointes à vos messages."
+        ),
     )
     offers = forms.BooleanField(
-        label="Je lui montre aussi mes propositions",
+        label=gettext_lazy("Je lui montre aussi mes propositions"),
         required=False,
-        help_text="Les places qui vous sont proposées, et vos réponses.",
+        help_text=gettext_lazy("Les places qui vous sont proposées, et vos réponses."),
     )
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
-        for name, what in MORE.items():
+        for name, sentence in CONSENT_FIRST.items():
             if said[name] and not said["consent"]:
-                self.add_error(name, f"Pour montrer {what} au SCUIO-BAIP, acceptez d’abord qu’il suive votre saisine.")
+                self.add_error(name, sentence)
         return said
 
 
@@ -65,14 +85,7 @@ class FollowingView(NotDraft):
     def act(self, form: FollowingForm) -> None:
         said = form.cleaned_data
         procedure.set_adviser_consent(self.referral.pk, **said, by=self.her, at=self.at)
-        self.done = seen_of(said) if said["consent"] else "Le SCUIO-BAIP de votre université ne voit plus votre saisine."
-
-
-def seen_of(said: dict[str, bool]) -> str:
-    """Return what the guidance service sees from now on, in a sentence."""
-    *shown, last = ["votre saisine", *(what for name, what in MORE.items() if said[name])]
-    words = f"{', '.join(shown)} et {last}" if shown else last
-    return f"Le SCUIO-BAIP de votre université voit {words}."
+        self.done = SEEN[said["documents"], said["offers"]] if said["consent"] else NOT_SEEN
 
 
 class ShareDraftView(DraftOnly):

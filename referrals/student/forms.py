@@ -1,15 +1,18 @@
 """The student's forms, one for each step. A draft may be left incomplete: only what cannot be understood is refused."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from dsfr.forms import DsfrBaseForm
 
 from vacancies.models import Academy
 
-from ..documents.uploads import Unreadable, Upload, examine
 from ..fields import EXPECTED, LICENCE_STATUS, OBTAINED, DayField, capitalised, wrong_licence_day
 from ..models import Answer, CampaignRules, Diploma, DocumentKind
 from ..models.document import GIVEN
@@ -17,13 +20,16 @@ from ..procedure.founding import COLUMNS
 from ..rules.rule_sets import Silence
 from ..rules.suitability import DeclineCause
 from ..wording_matching import DECLINE_CAUSES
-from .naming import academies_of, institution_field, licence_mention_field, master_mention_field, spans_academies
+from .naming import academies_of, institution_field, licence_mention_field, master_mention_field, spans_academies, track_field
+from .uploads import UploadField
 
 WISHES = 5
 LONGEST_TEXT = 10_000
 INE_FORMATS = re.compile(r"\d{10}[A-Z]|\d{9}[A-Z]{2}|\d[0-9A-Z]{9}\d")
 """Of schools, of the national register since 2018, of universities before it."""
-DAY = "Exemple : 29/02/2004"
+REFUSED_IN = _("Au bout de %(months)s mois sans réponse, la candidature est refusée ; le jour est calculé pour vous.")
+ACCEPTED_IN = _("Au bout de %(months)s mois sans réponse, la candidature est acceptée ; le jour est calculé pour vous.")
+DAY = _("Exemple : 29/02/2004")
 
 
 def asked(field: forms.Field) -> forms.Field:
@@ -33,114 +39,117 @@ def asked(field: forms.Field) -> forms.Field:
     return field
 
 
-class UploadField(forms.FileField):
-    """A file; its value is the examined `Upload`."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("help_text", "PDF, JPEG ou PNG, 10 Mo au plus.")
-        options.setdefault("error_messages", {"required": "Choisissez un fichier."})
-        super().__init__(allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}), **options)
-
-    def clean(self, data: Any, initial: Any = None) -> Upload | None:
-        file = super().clean(data, initial)
-        if not file:
-            return None
-        try:
-            return examine(file)
-        except Unreadable as unreadable:
-            raise forms.ValidationError(unreadable.sentence) from None
-
-
 def long_text(**options: Any) -> forms.CharField:
     return forms.CharField(max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 6}), **options)
 
 
 class StepForm(DsfrBaseForm):
-    """One step. ``today``: the local date of the request."""
+    """One step. ``today``: the local date of the request.
+
+    Where a form writes in the draft, ``said`` returns the arguments of `save_draft` that the fields ``names`` give, or all of them;
+    what has an error gives none.
+    """
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
 
+    def sure(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return the answers of these fields that are without error, once it was asked whether all is valid."""
+        return {name: self.cleaned_data[name] for name in names if name in self.cleaned_data and name not in self.errors}
+
+    def settled(self, names: Iterable[str]) -> set[str]:
+        """Return those of the fields of which ``said`` leaves nothing unsaid."""
+        return set(self.sure(names))
+
 
 class IdentityForm(StepForm):
-    first_names = asked(forms.CharField(label="Prénoms", max_length=150, help_text="Dans l’ordre de l’état civil."))
-    birth_name = asked(forms.CharField(label="Nom de naissance", max_length=100))
-    usage_name = forms.CharField(label="Nom d’usage", max_length=100, required=False, help_text="S’il est différent.")
+    first_names = asked(forms.CharField(label=_("Prénoms"), max_length=150, help_text=_("Dans l’ordre de l’état civil.")))
+    birth_name = asked(forms.CharField(label=_("Nom de naissance"), max_length=100))
+    usage_name = forms.CharField(label=_("Nom d’usage"), max_length=100, required=False, help_text=_("S’il est différent."))
     diploma_name = forms.CharField(
-        label="Nom figurant sur le diplôme", max_length=100, required=False, help_text="S’il est différent de votre nom actuel."
+        label=_("Nom figurant sur le diplôme"),
+        max_length=100,
+        required=False,
+        help_text=_("S’il est différent de votre nom actuel."),
     )
-    birth_date = asked(DayField(label="Date de naissance", help_text=DAY))
+    birth_date = asked(DayField(label=_("Date de naissance"), help_text=DAY))
     ine = forms.CharField(
-        label="INE (identifiant national étudiant)",
+        label=_("INE (identifiant national étudiant)"),
         max_length=20,
         required=False,
-        help_text="11 caractères, sur votre relevé de notes ou votre carte d’étudiant. Sans lui, vous pouvez déposer.",
+        help_text=_("11 caractères, sur votre relevé de notes ou votre carte d’étudiant. Sans lui, vous pouvez déposer."),
     )
 
     def clean_birth_date(self) -> date | None:
         born: date | None = self.cleaned_data["birth_date"]
         if born and born >= self.today:
-            raise forms.ValidationError("Cette date est dans l’avenir.")
+            raise forms.ValidationError(gettext("Cette date est dans l’avenir."))
         return born
 
     def clean_ine(self) -> str:
         return re.sub(r"[\s.-]", "", self.cleaned_data["ine"]).upper()
+
+    def said(self, names: Iterable[str] | None = None) -> dict[str, Any]:
+        return {"facts": self.sure(names or self.fields)}
 
     def doubt_about_ine(self) -> str:
         """Return what seems wrong with the INE; nothing is refused for it."""
         ine = self.cleaned_data["ine"]
         if not ine or INE_FORMATS.fullmatch(ine):
             return ""
-        return (
-            f"L’INE « {ine} » n’a pas la forme habituelle (11 caractères, par exemple 10 chiffres et une lettre). "
+        return gettext(
+            "L’INE « %(ine)s » n’a pas la forme habituelle (11 caractères, par exemple 10 chiffres et une lettre). "
             "Il est enregistré tel quel : vérifiez-le sur votre relevé de notes."
-        )
+        ) % {"ine": ine}
 
 
 class LicenceForm(StepForm):
     COLUMNS = ("diploma", "licence_mention", "licence_title", "licence_institution", "licence_site", "licence_academy")
     """Those it fills as they are; the day is one of two."""
-    SITE_ASKED = "Cet établissement enseigne dans plusieurs académies : choisissez celle où vous avez étudié."
-    STATUS_ASKED = "Dites si cette date est celle où vous avez obtenu la licence, ou celle où vous l’attendez."
+    SITE_ASKED: str | Promise = _("Cet établissement enseigne dans plusieurs académies : choisissez celle où vous avez étudié.")
+    STATUS_ASKED: str | Promise = _("Dites si cette date est celle où vous avez obtenu la licence, ou celle où vous l’attendez.")
 
-    diploma = asked(forms.ChoiceField(label="Nature du diplôme", choices=capitalised(Diploma.choices), widget=forms.RadioSelect))
+    diploma = asked(forms.ChoiceField(label=_("Nature du diplôme"), choices=capitalised(Diploma.choices), widget=forms.RadioSelect))
     licence_mention = asked(
         licence_mention_field(
-            label="Mention de la licence", help_text="Tapez les premières lettres, puis choisissez dans la liste."
+            label=_("Mention de la licence"), help_text=_("Tapez les premières lettres, puis choisissez dans la liste.")
         )
     )
     licence_title = forms.CharField(
-        label="Intitulé du diplôme, si la mention n’est pas dans la liste",
+        label=_("Intitulé du diplôme, si la mention n’est pas dans la liste"),
         max_length=250,
         required=False,
-        help_text="Laissez alors la mention vide.",
+        help_text=_("Laissez alors la mention vide."),
     )
     licence_institution = asked(
         institution_field(
-            label="Établissement qui délivre la licence", help_text="Son nom actuel ou un ancien nom, par exemple avant une fusion."
+            label=_("Établissement qui délivre la licence"),
+            help_text=_("Son nom actuel ou un ancien nom, par exemple avant une fusion."),
         )
     )
-    licence_site = forms.CharField(label="Ville où vous avez étudié", max_length=80, required=False)
+    licence_site = forms.CharField(label=_("Ville où vous avez étudié"), max_length=80, required=False)
     licence_academy = forms.ModelChoiceField(
-        label="Académie du site",
+        label=_("Académie du site"),
         queryset=Academy.objects.all(),
         required=False,
-        empty_label="Celle de l’établissement",
-        help_text="Elle désigne le rectorat compétent, l’heure et les jours fériés de vos délais. "
-        "À préciser si votre établissement a des sites dans plusieurs académies.",
+        empty_label=_("Celle de l’établissement"),
+        help_text=_(
+            "Elle désigne le rectorat compétent, l’heure et les jours fériés de vos délais. "
+            "À préciser si votre établissement a des sites dans plusieurs académies."
+        ),
     )
     status = asked(
         forms.ChoiceField(
-            label="Votre licence",
+            label=_("Votre licence"),
             choices=LICENCE_STATUS,
             widget=forms.RadioSelect,
         )
     )
     licence_day = asked(
         DayField(
-            label="Date d’obtention, ou date à laquelle vous l’attendez",
-            help_text="Celle du procès-verbal ou du relevé de notes, sinon celle du prochain jury. Exemple : 12/06/2026",
+            label=_("Date d’obtention, ou date à laquelle vous l’attendez"),
+            help_text=_("Celle du procès-verbal ou du relevé de notes, sinon celle du prochain jury. Exemple : 12/06/2026"),
         )
     )
 
@@ -180,11 +189,23 @@ class LicenceForm(StepForm):
 
     def facts(self) -> dict[str, Any]:
         """Return the columns to write."""
-        answers = self.cleaned_data
-        return {name: answers[name] for name in self.COLUMNS} | {
-            "licence_on": answers["licence_day"] if answers["status"] == OBTAINED else None,
-            "licence_expected_on": answers["licence_day"] if answers["status"] == EXPECTED else None,
-        }
+        facts: dict[str, Any] = self.said()["facts"]
+        return facts
+
+    def said(self, names: Iterable[str] | None = None) -> dict[str, Any]:
+        names = set(names or self.fields)
+        if "licence_institution" in names:
+            names.add("licence_academy")  # found with it
+        facts = self.sure(name for name in self.COLUMNS if name in names)
+        day = self.sure(("status", "licence_day"))
+        if names & {"status", "licence_day"} and len(day) == 2:
+            facts["licence_on"] = day["licence_day"] if day["status"] == OBTAINED else None
+            facts["licence_expected_on"] = day["licence_day"] if day["status"] == EXPECTED else None
+        return {"facts": facts}
+
+    def settled(self, names: Iterable[str]) -> set[str]:
+        dated = self.sure(("status", "licence_day"))
+        return super().settled(names) - (set() if len(dated) == 2 and dated["licence_day"] else {"status", "licence_day"})
 
 
 class OtherLicenceForm(LicenceForm):
@@ -193,10 +214,10 @@ class OtherLicenceForm(LicenceForm):
     def clean(self) -> dict[str, Any]:
         answers = super().clean()
         needed = {
-            "licence_mention": (answers.get("licence_mention") or answers.get("licence_title"), "Indiquez la mention."),
-            "licence_institution": (answers.get("licence_institution"), "Indiquez l’établissement."),
-            "status": (answers.get("status"), "Dites si vous l’avez obtenue ou si vous l’attendez."),
-            "licence_day": (answers.get("licence_day"), "Indiquez la date."),
+            "licence_mention": (answers.get("licence_mention") or answers.get("licence_title"), gettext("Indiquez la mention.")),
+            "licence_institution": (answers.get("licence_institution"), gettext("Indiquez l’établissement.")),
+            "status": (answers.get("status"), gettext("Dites si vous l’avez obtenue ou si vous l’attendez.")),
+            "licence_day": (answers.get("licence_day"), gettext("Indiquez la date.")),
         }
         for name, (given, sentence) in needed.items():
             if not given and name not in self.errors:
@@ -213,42 +234,47 @@ class ApplicationForm(StepForm):
     """An application and what became of it. ``rules``: those of the referral, for what a silence means."""
 
     COLUMNS = ("institution", "mention", "title", "track", "answer", "on", "applied_on")
+    TOGETHER = (("institution",), ("mention", "title"), ("track",), ("answer", "on", "applied_on"))
+    """What makes sense together alone is saved together, or not yet."""
 
-    institution = institution_field(label="Établissement", help_text="Celui auquel vous avez candidaté.")
+    institution = institution_field(label=_("Établissement"), help_text=_("Celui auquel vous avez candidaté."))
     mention = asked(
-        master_mention_field(label="Mention de master", help_text="Tapez les premières lettres, puis choisissez dans la liste.")
+        master_mention_field(
+            label=_("Mention de master"), help_text=_("Tapez les premières lettres, puis choisissez dans la liste.")
+        )
     )
     title = forms.CharField(
-        label="Intitulé du master, si la mention n’est pas dans la liste",
+        label=_("Intitulé du master, si la mention n’est pas dans la liste"),
         max_length=250,
         required=False,
-        help_text="Laissez alors la mention vide.",
+        help_text=_("Laissez alors la mention vide."),
     )
-    track = forms.CharField(label="Parcours", max_length=250, required=False)
+    track = track_field(label=_("Parcours"), required=False)
     answer = forms.ChoiceField(
-        label="Qu’est devenue cette candidature ?",
+        label=_("Qu’est devenue cette candidature ?"),
         choices=capitalised(Answer.choices),
         widget=forms.RadioSelect,
         initial=Answer.EXPRESS,
     )
     on = asked(
         DayField(
-            label="Date de la réponse reçue",
-            help_text="Celle du courriel, de la lettre ou de la plateforme ; vide si vous n’avez reçu aucune réponse. "
-            "Exemple : 10/06/2026",
+            label=_("Date de la réponse reçue"),
+            help_text=_(
+                "Celle du courriel, de la lettre ou de la plateforme ; vide si vous n’avez reçu aucune réponse. "
+                "Exemple : 10/06/2026"
+            ),
         )
     )
     proof = UploadField(
-        label="Justificatif", required=False, help_text="Si vous en avez un : il n’est pas exigé. PDF, JPEG ou PNG, 10 Mo au plus."
+        label=_("Justificatif"),
+        required=False,
+        help_text=_("Si vous en avez un : il n’est pas exigé. PDF, JPEG ou PNG, 10 Mo au plus."),
     )
 
     def __init__(self, *args: Any, rules: CampaignRules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        becomes = "refusée" if rules.silence == Silence.REFUSED else "acceptée"
-        meaning = (
-            f"Au bout de {rules.silence_months} mois sans réponse, la candidature est {becomes} ; le jour est calculé pour vous."
-        )
-        self.fields["applied_on"] = asked(DayField(label="Sans réponse : date de votre candidature", help_text=meaning))
+        meaning = (REFUSED_IN if rules.silence == Silence.REFUSED else ACCEPTED_IN) % {"months": rules.silence_months}
+        self.fields["applied_on"] = asked(DayField(label=_("Sans réponse : date de votre candidature"), help_text=meaning))
         self.order_fields([*self.COLUMNS, "proof"])
 
     def clean_on(self) -> date | None:
@@ -260,40 +286,53 @@ class ApplicationForm(StepForm):
     def _past(self, name: str) -> date | None:
         day: date | None = self.cleaned_data[name]
         if day and day > self.today:
-            raise forms.ValidationError("Cette date est dans l’avenir.")
+            raise forms.ValidationError(gettext("Cette date est dans l’avenir."))
         return day
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         if "mention" in answers and not answers["mention"] and not answers.get("title"):
-            self.add_error("mention", "Choisissez la mention du master dans la liste, ou écrivez son intitulé juste au-dessous.")
+            self.add_error(
+                "mention", gettext("Choisissez la mention du master dans la liste, ou écrivez son intitulé juste au-dessous.")
+            )
         silent = answers.get("answer") == Answer.IMPLIED
         if silent and "applied_on" in answers and not answers["applied_on"]:
-            self.add_error("applied_on", "Indiquez la date de la candidature restée sans réponse.")
+            self.add_error("applied_on", gettext("Indiquez la date de la candidature restée sans réponse."))
         if answers.get("answer") == Answer.EXPRESS and "on" in answers and not answers["on"]:
-            self.add_error("on", "Indiquez la date du refus.")
+            self.add_error("on", gettext("Indiquez la date du refus."))
         answers["on" if silent else "applied_on"] = None  # the other kind of answer's day
         return answers
 
+    def said(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return the columns to write: those of the fields ``names``, with what they only make sense with."""
+        groups = [group for group in self.TOGETHER if set(group) & set(names) and len(self.sure(group)) == len(group)]
+        return self.sure(name for group in groups for name in group)
+
 
 class ProjectForm(StepForm):
+    COLUMNS = ("project", "mobility_km", "has_contract")
     ANYWHERE = ""
 
     project = long_text(
-        label="Votre projet professionnel",
+        label=_("Votre projet professionnel"),
         required=False,
-        help_text="Ce que vous voulez faire, et ce qui dans votre parcours vous y prépare. Le rectorat s’en sert pour chercher.",
+        help_text=_("Ce que vous voulez faire, et ce qui dans votre parcours vous y prépare. Le rectorat s’en sert pour chercher."),
     )
     wished_academies = forms.ModelMultipleChoiceField(
-        label="Académies où vous aimeriez étudier",
+        label=_("Académies où vous aimeriez étudier"),
         queryset=Academy.objects.all(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Aucune case cochée : aucune préférence.",
+        help_text=_("Aucune case cochée : aucune préférence."),
     )
     mobility_km = forms.TypedChoiceField(
-        label="Jusqu’où pouvez-vous aller ?",
-        choices=[("30", "À 30 km au plus"), ("100", "À 100 km au plus"), ("300", "À 300 km au plus"), (ANYWHERE, "Partout")],
+        label=_("Jusqu’où pouvez-vous aller ?"),
+        choices=[
+            ("30", _("À 30 km au plus")),
+            ("100", _("À 100 km au plus")),
+            ("300", _("À 300 km au plus")),
+            (ANYWHERE, _("Partout")),
+        ],
         coerce=int,
         empty_value=None,
         required=False,
@@ -301,15 +340,16 @@ class ProjectForm(StepForm):
     )
 
     has_contract = forms.BooleanField(
-        label="J’ai un contrat d’apprentissage, ou une promesse",
+        label=_("J’ai un contrat d’apprentissage, ou une promesse"),
         required=False,
-        help_text="Sans cela, aucune place en apprentissage ne vous sera proposée d’office.",
+        help_text=_("Sans cela, aucune place en apprentissage ne vous sera proposée d’office."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for rank in range(1, WISHES + 1):
-            self.fields[f"wish_{rank}"] = master_mention_field(label=f"Vœu {rank} : mention de master", required=False)
+            label = gettext("Vœu %(rank)s : mention de master") % {"rank": rank}
+            self.fields[f"wish_{rank}"] = master_mention_field(label=label, required=False)
         self.order_fields(["project", *self.wish_names, "mobility_km", "wished_academies", "has_contract"])
         for name in self.wish_names:
             self.fields[name].widget.attrs["class"] = "fr-input"
@@ -319,6 +359,17 @@ class ProjectForm(StepForm):
     def wish_names(self) -> list[str]:
         return [f"wish_{rank}" for rank in range(1, WISHES + 1)]
 
+    def said(self, names: Iterable[str] | None = None) -> dict[str, Any]:
+        names = set(names or self.fields)
+        said: dict[str, Any] = {"facts": self.sure(name for name in self.COLUMNS if name in names)}
+        if names & set(self.wish_names) and len(self.sure(self.wish_names)) == WISHES:
+            said["wishes"] = self.wishes()
+        return said | {name: list(chosen) for name, chosen in self.sure(names & {"wished_academies"}).items()}
+
+    def settled(self, names: Iterable[str]) -> set[str]:
+        wishes = set(self.wish_names)
+        return super().settled(names) - (set() if len(self.sure(wishes)) == WISHES else wishes)
+
     def wishes(self) -> list[Any]:
         """Return the mentions wished for, in order, each once."""
         named = (self.cleaned_data[name] for name in self.wish_names)
@@ -326,23 +377,31 @@ class ProjectForm(StepForm):
 
 
 class DocumentForm(StepForm):
-    kind = forms.ChoiceField(label="Nature du document", choices=[(kind.value, kind.label) for kind in GIVEN])
-    file = UploadField(label="Fichier")
+    kind = forms.ChoiceField(label=_("Nature du document"), choices=[(kind.value, kind.label) for kind in GIVEN])
+    file = UploadField(label=_("Fichier"))
 
     @property
     def chosen(self) -> DocumentKind:
         return DocumentKind(self.cleaned_data["kind"])
 
 
+class ReplacementForm(StepForm):
+    file = UploadField(label=_("Nouveau fichier"))
+
+
 class FilingForm(StepForm):
     late_reason = long_text(
-        label="Pourquoi déposez-vous après la fin du délai ?", required=False, help_text="Le rectorat lit cette raison et décide."
+        label=_("Pourquoi déposez-vous après la fin du délai ?"),
+        required=False,
+        help_text=_("Le rectorat lit cette raison et décide."),
     )
     adviser_consent = forms.BooleanField(
-        label="J’accepte que le service d’orientation de mon université (SCUIO-BAIP) suive ma saisine",
+        label=_("J’accepte que le service d’orientation de mon université (SCUIO-BAIP) suive ma saisine"),
         required=False,
-        help_text="Il verrait l’état de votre saisine, son historique et ses délais ; aucun document, aucun message. "
-        "Vous pouvez changer d’avis à tout moment.",
+        help_text=_(
+            "Il verrait l’état de votre saisine, son historique et ses délais ; aucun document, aucun message. "
+            "Vous pouvez changer d’avis à tout moment."
+        ),
     )
 
     def __init__(self, *args: Any, late: bool, **kwargs: Any) -> None:
@@ -350,50 +409,53 @@ class FilingForm(StepForm):
         if not late:
             del self.fields["late_reason"]
 
+    def said(self, names: Iterable[str] | None = None) -> dict[str, Any]:
+        return {"facts": self.sure(names or self.fields)}
+
 
 class LicenceProofForm(StepForm):
-    licence_on = DayField(label="Date d’obtention de la licence", help_text="Exemple : 10/07/2026")
-    file = UploadField(label="Relevé de notes définitif")
+    licence_on = DayField(label=_("Date d’obtention de la licence"), help_text=_("Exemple : 10/07/2026"))
+    file = UploadField(label=_("Relevé de notes définitif"))
 
     def clean_licence_on(self) -> date:
         on: date = self.cleaned_data["licence_on"]
         if on > self.today:
-            raise forms.ValidationError("Cette date est dans l’avenir.")
+            raise forms.ValidationError(gettext("Cette date est dans l’avenir."))
         return on
 
 
 class NextJuryForm(StepForm):
-    expected_on = DayField(label="Date du prochain jury", help_text="Exemple : 04/09/2026")
-    note = long_text(label="Précisions pour le rectorat", required=False)
+    expected_on = DayField(label=_("Date du prochain jury"), help_text=_("Exemple : 04/09/2026"))
+    note = long_text(label=_("Précisions pour le rectorat"), required=False)
 
     def clean_expected_on(self) -> date:
         on: date = self.cleaned_data["expected_on"]
         if on < self.today:
-            raise forms.ValidationError("Cette date est passée : indiquez celle du prochain jury.")
+            raise forms.ValidationError(gettext("Cette date est passée : indiquez celle du prochain jury."))
         return on
 
 
 class WordsForm(StepForm):
-    note = long_text(label="Ce que vous voulez dire au rectorat", required=False)
+    note = long_text(label=_("Ce que vous voulez dire au rectorat"), required=False)
 
 
 class ReasonForm(StepForm):
-    reason = long_text(label="Votre raison", required=False)
+    reason = long_text(label=_("Votre raison"), required=False)
 
 
 class DeclineForm(StepForm):
     """Why she declines: one cause, which the search goes by, and her own words. Both are left to her."""
 
     cause = forms.TypedChoiceField(
-        label="Pourquoi refusez-vous ?",
-        help_text="Rien ne vous oblige à le dire. Le rectorat ne vous proposera plus d’office ce que vous écartez ainsi.",
+        label=_("Pourquoi refusez-vous ?"),
+        help_text=_("Rien ne vous oblige à le dire. Le rectorat ne vous proposera plus d’office ce que vous écartez ainsi."),
         choices=capitalised([(cause.value, DECLINE_CAUSES[cause]) for cause in DeclineCause]),
         coerce=DeclineCause,
         empty_value=DeclineCause.OTHER,
         required=False,
         widget=forms.RadioSelect,
     )
-    reason = long_text(label="Votre raison, en vos mots", required=False)
+    reason = long_text(label=_("Votre raison, en vos mots"), required=False)
 
 
 class ConfirmationForm(StepForm):

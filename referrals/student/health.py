@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from .. import procedure
@@ -21,16 +22,22 @@ class HealthForm(StepForm):
     """What she says, a document, and her consent where she has not given it yet."""
 
     words = long_text(
-        label="Votre situation, et ce dont vous avez besoin pour étudier",
-        help_text="Dites-le avec vos mots. Seul le médecin conseiller lit ce texte.",
-        error_messages={"required": "Dites en quelques mots ce que le médecin conseiller doit savoir."},
+        label=gettext_lazy("Votre situation, et ce dont vous avez besoin pour étudier"),
+        help_text=gettext_lazy("Dites-le avec vos mots. Seul le médecin conseiller lit ce texte."),
+        error_messages={"required": gettext_lazy("Dites en quelques mots ce que le médecin conseiller doit savoir.")},
     )
     file = UploadField(
-        label="Un document confidentiel", required=False, help_text="Si vous en avez un. PDF, JPEG ou PNG, 10 Mo au plus."
+        label=gettext_lazy("Un document confidentiel"),
+        required=False,
+        help_text=gettext_lazy("Si vous en avez un. PDF, JPEG ou PNG, 10 Mo au plus."),
     )
     consent = forms.BooleanField(
-        label="J’accepte que le médecin conseiller du recteur, et lui seul, lise ce texte et mes documents pour rendre un avis",
-        error_messages={"required": "Sans votre accord, rien ne peut être transmis : cochez cette case si vous l’acceptez."},
+        label=gettext_lazy(
+            "J’accepte que le médecin conseiller du recteur, et lui seul, lise ce texte et mes documents pour rendre un avis"
+        ),
+        error_messages={
+            "required": gettext_lazy("Sans votre accord, rien ne peut être transmis : cochez cette case si vous l’acceptez.")
+        },
     )
 
     def __init__(self, *args: Any, consented: bool, **kwargs: Any) -> None:
@@ -71,7 +78,7 @@ class HealthView(OwnForm):
             "may_ask": self.referral.state in ASKING,
             "documents": self.referral.documents.confidential(),
             "history": [event for event in self.referral.events.of_health().order_by("-seq") if _concerns_her(event)],
-            "law": HEALTH,
+            "law": gettext(HEALTH),
         }
 
     def act(self, form: HealthForm) -> None:
@@ -79,9 +86,11 @@ class HealthView(OwnForm):
         if upload := form.cleaned_data["file"]:
             procedure.add_health_document(self.referral.pk, upload=upload, by=self.her, at=self.at)
         if self.referral.is_draft:
-            messages.success(self.request, "Enregistré. Votre demande partira avec votre saisine, quand vous la déposerez.")
+            messages.success(
+                self.request, gettext("Enregistré. Votre demande partira avec votre saisine, quand vous la déposerez.")
+            )
         else:
-            messages.success(self.request, "Enregistré. Le médecin conseiller, et lui seul, lit votre demande.")
+            messages.success(self.request, gettext("Enregistré. Le médecin conseiller, et lui seul, lit votre demande."))
 
     def get_success_url(self) -> str:
         return self.address("health")
@@ -97,4 +106,4 @@ class EndHealthView(Button):
 
     def act(self) -> str:
         procedure.end_health(self.referral.pk, by=self.her, at=self.at)
-        return "Votre demande confidentielle est retirée : plus personne d’autre que vous ne lit vos documents."
+        return gettext("Votre demande confidentielle est retirée : plus personne d’autre que vous ne lit vos documents.")

@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from .. import procedure
 from ..fields import EXPECTED, OBTAINED
@@ -45,9 +47,8 @@ class LicenceView(StepView):
         procedure.save_draft(self.referral.pk, facts=facts, by=self.her, at=self.at)
         if form.academy_was_changed:
             academy = facts["licence_academy"]
-            messages.warning(
-                self.request, f"L’établissement a changé : l’académie du site est maintenant « {academy} ». Vérifiez-la."
-            )
+            changed = gettext("L’établissement a changé : l’académie du site est maintenant « %(academy)s ». Vérifiez-la.")
+            messages.warning(self.request, changed % {"academy": academy})
 
 
 def licences_of(referral: Referral, *, at: datetime) -> list[dict[str, Any]]:
@@ -91,7 +92,7 @@ class AddLicenceView(DraftOnly, OwnForm):
 
     template_name = "student/other_licence.html"
     form_class = forms.OtherLicenceForm
-    done = "Licence ajoutée. Brouillon : votre saisine n’est pas encore déposée."
+    done = _("Licence ajoutée. Brouillon : votre saisine n’est pas encore déposée.")
 
     def act(self, form: forms.OtherLicenceForm) -> None:
         procedure.add_licence(self.referral.pk, facts=form.facts(), by=self.her, at=self.at)
@@ -105,7 +106,7 @@ class RemoveLicence(Removal):
 
     def remove(self) -> None:
         procedure.remove_licence(self.referral.pk, other_licence_id=self.kwargs["pk"], by=self.her, at=self.at)
-        messages.success(self.request, "Licence retirée de votre brouillon.")
+        messages.success(self.request, gettext("Licence retirée de votre brouillon."))
 
 
 class FoundOn(DraftOnly):
@@ -121,7 +122,8 @@ class FoundOn(DraftOnly):
         except Refused as refused:
             messages.error(request, refused.sentence)
         else:
-            messages.success(
-                request, f"Votre saisine est fondée sur « {chosen} ». Vérifiez que le relevé de notes est celui de cette licence."
+            founded = gettext(
+                "Votre saisine est fondée sur « %(licence)s ». Vérifiez que le relevé de notes est celui de cette licence."
             )
+            messages.success(request, founded % {"licence": chosen})
         return redirect(self.address("licence"))

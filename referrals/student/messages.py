@@ -5,64 +5,41 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from .. import procedure
-from ..documents.uploads import Upload
 from ..models import Document, Event, Referral
 from ..rules.states import Action
 from ..timeline import CONVERSATION
 from .case import NotDraft
-from .forms import LONGEST_TEXT, StepForm, UploadField
+from .forms import LONGEST_TEXT, StepForm
+from .uploads import FILES_AT_ONCE, UploadsField
 
-FILES_AT_ONCE = 5
-SPEAKERS: dict[str, str] = {
-    Action.WRITE_TO_STUDENT: "Le rectorat vous écrit",
-    Action.WRITE_TO_OFFICE: "Vous écrivez au rectorat",
-    Action.ADVISE_STUDENT: "Le SCUIO-BAIP de votre université vous écrit",
-    Action.ADVISE_OFFICE: "Le SCUIO-BAIP de votre université donne un avis au rectorat",
+SPEAKERS: dict[str, Promise] = {
+    Action.WRITE_TO_STUDENT: gettext_lazy("Le rectorat vous écrit"),
+    Action.WRITE_TO_OFFICE: gettext_lazy("Vous écrivez au rectorat"),
+    Action.ADVISE_STUDENT: gettext_lazy("Le SCUIO-BAIP de votre université vous écrit"),
+    Action.ADVISE_OFFICE: gettext_lazy("Le SCUIO-BAIP de votre université donne un avis au rectorat"),
 }
 """Who speaks, and to whom."""
 
 
-class SeveralFiles(forms.FileInput):
-    allow_multiple_selected = True
-
-
-class UploadsField(UploadField):
-    """Several files at once; its value is the list of the examined ones."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.widget = SeveralFiles(attrs=self.widget.attrs)
-
-    def clean(self, data: Any, initial: Any = None) -> list[Upload]:  # type: ignore[override]
-        files = data or []
-        if len(files) > FILES_AT_ONCE:
-            raise forms.ValidationError(
-                f"Joignez {FILES_AT_ONCE} fichiers au plus ; les autres peuvent suivre dans un second message."
-            )
-        uploads, wrong = [], []
-        for file in files:
-            try:
-                uploads.append(super().clean(file, initial))
-            except forms.ValidationError as error:
-                wrong += [f"{file.name} : {sentence}" for sentence in error.messages]
-        if wrong:
-            raise forms.ValidationError(wrong)
-        return [upload for upload in uploads if upload is not None]
-
-
 class MessageForm(StepForm):
     text = forms.CharField(
-        label="Votre message au rectorat",
+        label=gettext_lazy("Votre message au rectorat"),
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 8}),
-        error_messages={"required": "Écrivez votre message."},
+        error_messages={"required": gettext_lazy("Écrivez votre message.")},
     )
     files = UploadsField(
-        label="Pièces jointes",
+        label=gettext_lazy("Pièces jointes"),
         required=False,
-        help_text=f"Jusqu’à {FILES_AT_ONCE} fichiers, choisis ensemble. PDF, JPEG ou PNG, 10 Mo au plus chacun.",
+        help_text=format_lazy(
+            gettext_lazy("Jusqu’à {number} fichiers, choisis ensemble. PDF, JPEG ou PNG, 10 Mo au plus chacun."),
+            number=FILES_AT_ONCE,
+        ),
     )
 
 
@@ -84,7 +61,7 @@ def spoken(referral: Referral) -> list[Spoken]:
     return [
         Spoken(
             event=event,
-            who=SPEAKERS[event.kind],
+            who=str(SPEAKERS[event.kind]),
             is_hers=event.kind == Action.WRITE_TO_OFFICE,
             attached=[documents[pk] for pk in event.payload.get("attached", ()) if pk in documents],
         )
@@ -98,10 +75,10 @@ class MessagesView(NotDraft):
     action = Action.WRITE_TO_OFFICE
     template_name = "student/messages.html"
     form_class = MessageForm
-    done = "Message envoyé au rectorat. Sa réponse arrivera ici, et un courriel vous le dira."
+    done = gettext_lazy("Message envoyé au rectorat. Sa réponse arrivera ici, et un courriel vous le dira.")
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        return super().get_context_data(**context) | {"spoken": spoken(self.referral)}
+        return super().get_context_data(**context) | {"conversation": spoken(self.referral)}
 
     def act(self, form: MessageForm) -> None:
         said = form.cleaned_data

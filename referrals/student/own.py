@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.views import View
 from django.views.generic import FormView
 
@@ -18,6 +19,7 @@ from ..models import Referral
 from ..procedure import By, Refused
 from ..typed import forget_typed, keep_typed, typed_before
 from .naming import suggestions
+from .uploads import forget_received, take_received, warnings_of
 
 
 class OwnReferral(LoginRequiredMixin, View):
@@ -76,6 +78,10 @@ class OwnForm(OwnReferral, FormView):
         """What was typed before the login, where this page shows it again."""
         return typed_before(self.request) if self.request.method in ("GET", "HEAD") else None
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        take_received(request, self.referral)
+        return super().post(request, *args, **kwargs)
+
     def get_form_kwargs(self) -> dict[str, Any]:
         options = super().get_form_kwargs() | {"today": self.today}
         return options | {"data": self.restored} if self.restored is not None else options
@@ -98,6 +104,9 @@ class OwnForm(OwnReferral, FormView):
             form.add_error(None, refused.sentence)
             return self.form_invalid(form)
         forget_typed(self.request)
+        forget_received(self.request, self.referral)
+        for warning in warnings_of(form.cleaned_data.values()):
+            messages.warning(self.request, warning)
         if self.done:
             messages.success(self.request, self.done)
         return redirect(self.get_success_url())
@@ -114,7 +123,7 @@ class DraftOnly(OwnReferral):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and not self.referral.is_draft:
-            messages.info(request, "Cette saisine est déposée : ses réponses ne se modifient plus.")
+            messages.info(request, gettext("Cette saisine est déposée : ses réponses ne se modifient plus."))
             return redirect(self.address("referral"))
         return super().dispatch(request, *args, **kwargs)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from .. import procedure
 from ..rules.states import Action
@@ -12,10 +13,10 @@ from .forms import StepForm
 
 class MandateForm(StepForm):
     name = forms.CharField(
-        label="Prénom et nom de cette personne",
+        label=gettext_lazy("Prénom et nom de cette personne"),
         max_length=150,
-        help_text="Un parent, un ami, une assistante sociale… Une seule personne à la fois.",
-        error_messages={"required": "Indiquez le nom de la personne qui parlera pour vous."},
+        help_text=gettext_lazy("Un parent, un ami, une assistante sociale… Une seule personne à la fois."),
+        error_messages={"required": gettext_lazy("Indiquez le nom de la personne qui parlera pour vous.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -33,7 +34,8 @@ class MandateView(NotDraft):
     def act(self, form: MandateForm) -> None:
         procedure.give_mandate(self.referral.pk, name=form.cleaned_data["name"], by=self.her, at=self.at)
         self.done = (
-            f"{form.cleaned_data['name']} peut parler de votre saisine avec le rectorat. Vous pouvez y mettre fin à tout moment."
+            gettext("%(name)s peut parler de votre saisine avec le rectorat. Vous pouvez y mettre fin à tout moment.")
+            % form.cleaned_data
         )
 
 
@@ -42,4 +44,4 @@ class EndMandateView(Button):
 
     def act(self) -> str:
         procedure.end_mandate(self.referral.pk, by=self.her, at=self.at)
-        return "Plus personne d’autre que vous ne peut parler de votre saisine avec le rectorat."
+        return gettext("Plus personne d’autre que vous ne peut parler de votre saisine avec le rectorat.")

@@ -3,34 +3,50 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
 from ..models import Referral
-from ..procedure.founding import is_whole
+from ..procedure.facts import missing_facts
 
 
 class Step(NamedTuple):
-    """name: of its address. done: whether nothing of it is left to say."""
+    """name: of its address. needs: the columns without which she cannot file. advised: what else it still asks for."""
 
     name: str
-    title: str
-    needed: bool
-    done: Callable[[Referral], bool]
+    title: str | Promise
+    needs: tuple[str, ...]
+    advised: Callable[[Referral], list[str]]
 
 
-def _identity(referral: Referral) -> bool:
-    return bool(referral.first_names and referral.birth_name and referral.birth_date)
+def _diploma(referral: Referral) -> list[str]:
+    return [] if referral.diploma else [gettext("la nature de votre diplôme")]
 
 
-def _licence(referral: Referral) -> bool:
-    return bool(referral.diploma) and is_whole(referral)
+def _applications(referral: Referral) -> list[str]:
+    return [] if referral.applications.exists() else [gettext("vos candidatures en master et leurs réponses")]
+
+
+def _project(referral: Referral) -> list[str]:
+    return [] if referral.project or referral.wishes.exists() else [gettext("votre projet"), gettext("vos vœux")]
+
+
+def _nothing_else(referral: Referral) -> list[str]:
+    return []
 
 
 STEPS = (
-    Step("identity", "Votre identité", True, _identity),
-    Step("licence", "Votre licence", True, _licence),
-    Step("applications", "Vos candidatures et leurs réponses", False, lambda referral: referral.applications.exists()),
-    Step("project", "Votre projet et vos vœux", False, lambda referral: bool(referral.project or referral.wishes.exists())),
-    Step("documents", "Vos documents", True, lambda referral: referral.transcript_id is not None),
-    Step("check", "Vérifier et déposer", True, lambda referral: not referral.is_draft),
+    Step("identity", gettext_lazy("Votre identité"), ("first_names", "birth_name", "birth_date"), _nothing_else),
+    Step(
+        "licence",
+        gettext_lazy("Votre licence"),
+        ("licence_name", "licence_institution", "licence_academy", "licence_on"),
+        _diploma,
+    ),
+    Step("applications", gettext_lazy("Vos candidatures et leurs réponses"), (), _applications),
+    Step("project", gettext_lazy("Votre projet et vos vœux"), (), _project),
+    Step("documents", gettext_lazy("Vos documents"), ("transcript",), _nothing_else),
+    Step("check", gettext_lazy("Vérifier et déposer"), (), _nothing_else),
 )
 NAMES = [step.name for step in STEPS]
 
@@ -48,13 +64,16 @@ def after(name: str) -> str:
 
 
 def progress(referral: Referral) -> list[dict[str, object]]:
-    """Return each step with what the task list says of it: done, still needed, or left to her."""
-    return [
-        {
-            "name": step.name,
-            "title": step.title,
-            "state": "complet" if step.done(referral) else "à compléter" if step.needed else "facultatif, conseillé",
-            "badge": "success" if step.done(referral) else "warning" if step.needed else "info",
-        }
-        for step in STEPS[:-1]
-    ]
+    """Return each step with what the task list says of it: done, still needed, or left to her; and all that it lacks."""
+    needed = missing_facts(referral)
+    listed = []
+    for step in STEPS[:-1]:
+        missing = [needed[column] for column in step.needs if column in needed] + step.advised(referral)
+        if not missing:
+            state, badge = gettext("complet"), "success"
+        elif step.needs:
+            state, badge = gettext("à compléter"), "warning"
+        else:
+            state, badge = gettext("facultatif, conseillé"), "info"
+        listed.append({"name": step.name, "title": step.title, "state": state, "badge": badge, "missing": missing})
+    return listed

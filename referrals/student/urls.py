@@ -2,7 +2,26 @@
 
 from django.urls import include, path
 
-from . import case, case_export, draft, following, health, licences, messages, offers, rules, speaking
+from . import (
+    calendars,
+    case,
+    case_export,
+    documents,
+    draft,
+    following,
+    health,
+    leaving,
+    licences,
+    messages,
+    offers,
+    pasting,
+    proofs,
+    readings,
+    receiving,
+    rules,
+    speaking,
+    suggesting,
+)
 
 of_a_referral = [
     path("", case.ReferralView.as_view(), name="referral"),
@@ -13,11 +32,17 @@ of_a_referral = [
     path("licence/<int:pk>/retirer/", licences.RemoveLicence.as_view(), name="remove_licence"),
     path("candidatures/", draft.ApplicationsView.as_view(), name="applications"),
     path("candidatures/ajouter/", draft.ApplicationView.as_view(), name="add_application"),
+    path("candidatures/coller/", pasting.PasteView.as_view(), name="paste"),
+    path("candidatures/justificatifs/", proofs.ProofsView.as_view(), name="proofs"),
     path("candidatures/<int:pk>/", draft.ApplicationView.as_view(), name="application"),
     path("candidatures/<int:pk>/retirer/", draft.RemoveApplication.as_view(), name="remove_application"),
     path("projet/", draft.ProjectView.as_view(), name="project"),
-    path("documents/", draft.DocumentsView.as_view(), name="documents"),
-    path("documents/<uuid:document>/retirer/", draft.RemoveDocument.as_view(), name="remove_document"),
+    path("documents/", documents.DocumentsView.as_view(), name="documents"),
+    path("documents/<uuid:document>/retirer/", documents.RemoveDocument.as_view(), name="remove_document"),
+    path("documents/<uuid:document>/remplacer/", documents.ReplaceDocument.as_view(), name="replace_document"),
+    path("documents/<uuid:document>/page/<int:number>/", documents.DocumentPage.as_view(), name="document_page"),
+    path("reception/", receiving.ReceiveView.as_view(), name="receive"),
+    path("reception/<uuid:part>/", receiving.PartView.as_view(), name="receive_part"),
     path("verifier/", draft.CheckView.as_view(), name="check"),
     path("ajouter-un-document/", case.AddDocumentView.as_view(), name="add_document"),
     path("documents-envoyes/", case.SupplyView.as_view(), name="supply"),
@@ -31,9 +56,12 @@ of_a_referral = [
     path("brouillon-partage/", following.ShareDraftView.as_view(), name="share_draft"),
     path("confidentiel/", health.HealthView.as_view(), name="health"),
     path("confidentiel/retirer/", health.EndHealthView.as_view(), name="end_health"),
+    path("delais.ics", calendars.CalendarFileView.as_view(), name="limits_file"),
+    path("delais/<int:limit>.ics", calendars.CalendarFileView.as_view(), name="limit_file"),
     path("regles/", rules.RulesView.as_view(), name="rules"),
     path("dossier/", case_export.CaseExportView.as_view(), name="case_export"),
     path("dossier.<slug:form>", case_export.CaseFileView.as_view(), name="case_file"),
+    path("consultations/", readings.ReadingsView.as_view(), name="readings"),
     path("retirer/", case.WithdrawView.as_view(), name="withdraw"),
     path("propositions/", offers.OffersView.as_view(), name="offers"),
     path("propositions/<uuid:offer>/accepter/", offers.AcceptView.as_view(), name="accept"),
@@ -44,5 +72,8 @@ app_name = "student"
 urlpatterns = [
     path("", draft.home, name="home"),
     path("commencer/", draft.start, name="start"),
+    path("noms/<slug:kind>/", suggesting.suggest, name="suggest"),
+    path("quitter/", leaving.leave, name="leave"),
+    path("calendrier/", calendars.my_calendar, name="calendar"),
     path("<uuid:key>/", include(of_a_referral)),
 ]

@@ -70,3 +70,12 @@ def first_id(field: BoundField) -> str:
 def is_optional(field: BoundField) -> bool:
     """Whether the reader may leave the field empty. ``asked``: not needed to save, but needed in the end."""
     return not field.field.required and not getattr(field.field, "asked", False)
+
+
+@register.filter
+def near(field: BoundField) -> list[dict[str, str]]:
+    """Return what resembles the name that was typed: key, name, and the académie that tells institutions apart."""
+    return [
+        {"key": str(one.pk), "name": str(one), "academy": str(getattr(one, "academy", ""))}
+        for one in getattr(field.field, "near", ())
+    ]

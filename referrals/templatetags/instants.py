@@ -5,20 +5,21 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop
 
 from ..models import Limit, Referral
 
 register = template.Library()
 
 CLOCKS = {
-    "Europe/Paris": "heure de Paris",
-    "Indian/Reunion": "heure de La Réunion",
-    "Indian/Mayotte": "heure de Mayotte",
-    "America/Martinique": "heure de la Martinique",
-    "America/Guadeloupe": "heure de la Guadeloupe",
-    "America/Cayenne": "heure de la Guyane",
-    "Pacific/Noumea": "heure de la Nouvelle-Calédonie",
-    "Pacific/Tahiti": "heure de la Polynésie française",
+    "Europe/Paris": gettext_noop("heure de Paris"),
+    "Indian/Reunion": gettext_noop("heure de La Réunion"),
+    "Indian/Mayotte": gettext_noop("heure de Mayotte"),
+    "America/Martinique": gettext_noop("heure de la Martinique"),
+    "America/Guadeloupe": gettext_noop("heure de la Guadeloupe"),
+    "America/Cayenne": gettext_noop("heure de la Guyane"),
+    "Pacific/Noumea": gettext_noop("heure de la Nouvelle-Calédonie"),
+    "Pacific/Tahiti": gettext_noop("heure de la Polynésie française"),
 }
 """What the clock of each zone of `vacancies/data/academies.csv` is called."""
 PARIS = "Europe/Paris"
@@ -26,23 +27,23 @@ PARIS = "Europe/Paris"
 
 @register.filter
 def day(value: date) -> str:
-    """Return « mardi 21 juillet 2026 », « mercredi 1er juillet 2026 »."""
-    ordinal = "1er" if value.day == 1 else str(value.day)
+    """Return « mardi 21 juillet 2026 », « mercredi 1er juillet 2026 »; “Tuesday 21 July 2026”."""
+    ordinal = gettext("1er") if value.day == 1 else str(value.day)
     return f"{date_format(value, 'l')} {ordinal} {date_format(value, 'F Y')}"
 
 
 @register.filter
 def in_zone(value: datetime, zone: str) -> str:
-    """Return « lundi 6 juillet 2026 à 10 h 05 (heure de Paris, UTC+2) »."""
+    """Return « lundi 6 juillet 2026 à 10 h 05 (heure de Paris, UTC+2) »; “Monday 6 July 2026 at 10:05 (Paris time, UTC+2)”."""
     local = value.astimezone(ZoneInfo(zone))
-    return f"{day(local.date())} à {local.hour} h {local.minute:02d} ({clock(local)})"
+    return _at(local.date(), hour=local.hour, minute=local.minute, read_on=local)
 
 
 @register.filter
 def end(limit: Limit) -> str:
     """Return the last instant in time of a limit: « mardi 21 juillet 2026 à 24 h 00 (heure de La Réunion, UTC+4) »."""
     last_moment = (limit.ends_at - timedelta(seconds=1)).astimezone(ZoneInfo(limit.zone))
-    return f"{day(limit.last_day)} à 24 h 00 ({clock(last_moment)})"
+    return _at(limit.last_day, hour=24, minute=0, read_on=last_moment)
 
 
 @register.filter
@@ -52,7 +53,7 @@ def before(value: datetime, zone: str) -> str:
     if local.time() != time():
         return in_zone(value, zone)
     last_moment = (value - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
-    return f"{day(last_moment.date())} à 24 h 00 ({clock(last_moment)})"
+    return _at(last_moment.date(), hour=24, minute=0, read_on=last_moment)
 
 
 @register.filter
@@ -64,7 +65,12 @@ def zone_of(referral: Referral) -> str:
 @register.filter
 def rolled_over(limit: Limit) -> str:
     """Return why a limit ends later than counted: « samedi 4 juillet 2026 (samedi), … »; empty when it does not."""
-    return ", ".join(f"{day(date.fromisoformat(skipped))} ({why})" for skipped, why in limit.skipped)
+    return ", ".join(f"{day(date.fromisoformat(skipped))} ({gettext(why)})" for skipped, why in limit.skipped)
+
+
+def _at(on: date, *, hour: int, minute: int, read_on: datetime) -> str:
+    said = {"day": day(on), "hour": hour, "minute": f"{minute:02d}", "clock": clock(read_on)}
+    return gettext("%(day)s à %(hour)s h %(minute)s (%(clock)s)") % said
 
 
 def clock(local: datetime) -> str:
@@ -74,4 +80,5 @@ def clock(local: datetime) -> str:
     hours, rest = divmod(abs(minutes), 60)
     # The sign of mathematics, not a hyphen: a reader and a screen reader both say « moins ».
     offset = f"UTC{'−' if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "")
-    return f"{CLOCKS.get(zone, f'heure de {zone}')}, {offset}"
+    named = gettext(CLOCKS[zone]) if zone in CLOCKS else gettext("heure de %(zone)s") % {"zone": zone}
+    return f"{named}, {offset}"

@@ -1,6 +1,6 @@
 // Limits end at the midnight of the académie. A reader whose own clock shows something else sees both.
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const language = document.documentElement.lang;
+const language = { en: "en-GB" }[document.documentElement.lang] ?? document.documentElement.lang;
 
 for (const end of document.querySelectorAll("time[data-zone]")) {
   const read = (timeZone) =>

@@ -26,7 +26,6 @@ django.setup()  # the imports below need it, and it needs the setting above
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.test import Client
 from django.utils import timezone
 
 from notifications import outbox
@@ -39,8 +38,9 @@ from referrals.rules.calendars import OF_A_CALENDAR, closed_in
 from referrals.rules.deadlines import end_of_limit
 from referrals.rules.states import State
 from tests import factories
-from tests.benchmarks import day, imports, matching, office, search
+from tests.benchmarks import day, imports, matching, office, search, weights
 from tests.benchmarks.extension import LIMITS, count_plainly, prepared, write_plainly
+from tests.benchmarks.weights import session_of
 from tests.processes import environment, free_port, mailbox, web
 from tests.story import Story
 
@@ -69,6 +69,7 @@ def main() -> None:
         searches(Path(folder))
         matching.main()
         extension()  # its hundred thousand files would slow the others down
+        weights.main(Path(folder))
         day.main(Path(folder))  # in a database of its own, as the next
         office.main()
 
@@ -239,7 +240,7 @@ def pages(folder: Path) -> None:
     with web(env=env, log=folder / "web.log", port=port) as site:
         reference = each(lambda: fetch(f"{site}/nue/", None), REQUESTS)
         for name, (path, user) in addresses.items():
-            cookie = session_of(user) if user else None
+            cookie = f"{settings.SESSION_COOKIE_NAME}={session_of(user)}" if user else None
             row(
                 name,
                 each(lambda at=f"{site}{path}", by=cookie: fetch(at, by), REQUESTS),
@@ -315,12 +316,6 @@ def fill_the_queue(story: Story) -> None:
             )
         )
     Referral.objects.bulk_create(rows, batch_size=2000)
-
-
-def session_of(user) -> str:
-    client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
 def fetch(address: str, cookie: str | None) -> None:

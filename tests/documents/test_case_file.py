@@ -474,6 +474,7 @@ def test_the_zip_holds_everything_in_one_order_and_twice_the_same_bytes(story):
         "events.json",
         f"letters/01-accuse-de-reception-{case.number}.pdf",
         f"letters/02-decision-irrecevabilite-{case.number}.pdf",
+        f"letters/03-attestation-d-acceptation-{case.number}.pdf",
         "documents/01-releve.pdf",
         "documents/02-relevé_de_donnée_dune_autre_personne.pdf",
         *(f"mails/{rank:03d}.txt" for rank in range(1, 1 + len(case.case.mails))),

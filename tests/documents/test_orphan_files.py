@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from referrals.models import PartialUpload
 from referrals.tasks import ORPHAN_AGE, remove_orphan_files
 from tests.story import Story
 from vacancies.imports import acts
@@ -17,7 +18,7 @@ from vacancies.models import ImportKind
 pytestmark = pytest.mark.django_db
 
 
-FOLDERS = ("recus", "lettres", "imports", "appariements")
+FOLDERS = ("recus", "lettres", "parties", "imports", "appariements")
 
 
 def aged(path: str, *, days: int) -> str:
@@ -43,3 +44,21 @@ def test_only_old_files_that_no_row_claims_go(stored):
     remove_orphan_files()
     kept = {path: default_storage.exists(path) for path in (claimed, handed_in.file.name, young, *orphans)}
     assert kept == {claimed: True, handed_in.file.name: True, young: True} | dict.fromkeys(orphans, False)
+
+
+def partial(story: Story, *, days: int) -> PartialUpload:
+    """Return a file of which a part came, ``days`` ago."""
+    path = default_storage.save("parties/moitie", ContentFile(b"%PDF"))
+    at = timezone.now() - timedelta(days=days)
+    digest = f"{days:064}"
+    return PartialUpload.objects.create(
+        referral=story.referral, name="releve.pdf", size=9, received=4, sha256=digest, file=aged(path, days=days), created_at=at
+    )
+
+
+def test_a_file_that_nobody_sent_to_its_end_goes_after_a_day(stored):
+    story = Story(at=timezone.now()).draft()
+    old, young = partial(story, days=ORPHAN_AGE.days + 1), partial(story, days=0)
+    remove_orphan_files()
+    assert list(PartialUpload.objects.all()) == [young]
+    assert [default_storage.exists(one.file.name) for one in (old, young)] == [False, True]

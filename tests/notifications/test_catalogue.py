@@ -566,7 +566,7 @@ TABLE: list[tuple[Callable[[Story], None], Told]] = [
     ),
     (retract_before_sending, [FREED]),
     (end_search_with_two, [(STUDENT, "La recherche est terminée~: votre réponse avant le 6~juillet")]),
-    (end_search_with_none, [(STUDENT, "La recherche est terminée"), EXHAUSTED_IN_OFFICE]),
+    (end_search_with_none, [(STUDENT, "La recherche est terminée~: aucune proposition en attente"), EXHAUSTED_IN_OFFICE]),
     (escalate, [(HEAD, "Propositions encore dues~: saisine n°~{number}")]),
     (refer_to_commission, [(STUDENT, "Votre saisine est confiée à la commission régionale")]),
     (restart_limit, [(STUDENT, "Votre délai repart~: il court jusqu’au 9~juillet")]),
@@ -613,7 +613,7 @@ TABLE: list[tuple[Callable[[Story], None], Told]] = [
     (reopen_accepted, [(STUDENT, "Votre saisine est rouverte"), FREED]),
     (reopen_withdrawn, [(STUDENT, "Votre saisine est rouverte")]),
     (close, [(STUDENT, "Votre saisine est close"), FREED]),
-    (move_limit, [(STUDENT, "Votre délai est prolongé jusqu’au 7~juillet")]),
+    (move_limit, [(STUDENT, "Votre délai court désormais jusqu’au 7~juillet")]),
     (extend, [(STUDENT, "Votre délai est prolongé jusqu’au 13~juillet")]),
     (
         extend_what_was_over,
@@ -633,7 +633,7 @@ EACH_BY_ITSELF: list[tuple[Callable[[Story], None], Told]] = [
     (retract_one_of_each, [(STUDENT, "Une proposition est retirée"), FREED]),
     (decline_one_of_each, [(STUDENT, "Votre refus est enregistré"), FREED]),
     (expire_one_of_each, [(STUDENT, "Le délai pour répondre est passé"), FREED]),
-    (end_search_of_each, [(STUDENT, "La recherche est terminée")]),
+    (end_search_of_each, [(STUDENT, "La recherche est terminée~: vos délais ne changent pas")]),
 ]
 """Under rules by which each offer starts a clock of its own."""
 EVERYTHING = [*((happens, expected, {}) for happens, expected in TABLE), *((*row, {"version": 2}) for row in EACH_BY_ITSELF)]

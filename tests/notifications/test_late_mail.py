@@ -50,7 +50,7 @@ def test_a_mail_of_the_next_local_day_moves_it_and_says_so(server, offered, anno
     assert kinds[-2:] == ["mail_sent", "move_limit"]
     assert kinds.count("move_limit") == 1
     said = Message.objects.get(template="limit_moved")
-    assert said.subject == "Votre délai est prolongé jusqu’au 22\N{NO-BREAK SPACE}juillet"
+    assert said.subject == "Votre délai court désormais jusqu’au 22\N{NO-BREAK SPACE}juillet"
     assert said.limit is None  # its leaving late must not move anything again
 
 

@@ -195,7 +195,7 @@ def test_the_closed_list_of_passing_errors(error, passes):
 
 
 def test_a_letter_that_cannot_be_rendered_fails_and_says_so(server, story, receipt, monkeypatch):
-    def broken(document):
+    def broken(document, **options):
         raise RuntimeError("no font")
 
     monkeypatch.setattr("referrals.documents.letters.pdf_of", broken)

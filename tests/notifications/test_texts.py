@@ -189,7 +189,7 @@ def test_the_end_of_the_search_where_each_offer_has_its_own_days():
     story = there(**EACH)
     (offer,) = story.offered(1)
     procedure.end_search(story.id, reason="Aucune autre place.", by=story.office, at=story.at)
-    assert said("search_ended_limits_stand", subject="La recherche est terminée") == (
+    assert said("search_ended_limits_stand", subject="La recherche est terminée~: vos délais ne changent pas") == (
         "Le rectorat met fin à la recherche : il n’y aura pas d’autre proposition. Il en donne le motif :\n\n"
         "Aucune autre place.\n\n"
         f"Une proposition attend votre réponse, et son délai ne change pas :\n\n{programme(offer)}"
@@ -233,8 +233,8 @@ def test_the_acceptance_says_what_comes_next_and_by_when():
     assert said("accepted", subject="Vous avez accepté une proposition") == (
         f"Votre acceptation est enregistrée, le {AT} :\n\n{programme(offer)}\n\n"
         "La place est à vous. Il vous reste à vous inscrire : l’inscription se fait auprès de l’établissement, qui a reçu votre "
-        "nom et votre adresse électronique. Prenez contact avec lui sans attendre (masters@universite.exemple) et présentez-lui ce "
-        "courriel.\n\n"
+        "nom et votre adresse électronique. Prenez contact avec lui sans attendre (masters@universite.exemple) et présentez-lui "
+        "l’attestation jointe à ce courriel, en PDF. Vous la retrouverez à tout moment sur la page de votre saisine.\n\n"
         "L’établissement doit confirmer votre inscription au rectorat avant le mercredi 5 août 2026. Une fois cette date passée, "
         "le rectorat lui demande ce qu’il en est ; si l’inscription n’a pas pu se faire, la recherche peut reprendre.\n\n"
         "Vos autres propositions sont libérées, et la recherche prend fin."

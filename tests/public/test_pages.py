@@ -1,5 +1,6 @@
 """What anybody may read, who is led where, and the private documents."""
 
+import re
 from datetime import date
 from hashlib import sha256
 
@@ -8,8 +9,10 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from referrals.models import DocumentKind, Role
+from referrals.procedure.limits import filing_limit, refresh_filing_limit
 from referrals.public.views import csrf_failure
 from referrals.rules.rule_sets import DECREE_2023, NOTE_2018, values_of
+from referrals.templatetags.instants import end
 from tests import factories
 from tests.factories import signed_in
 from tests.story import Story
@@ -19,7 +22,18 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/mentions-legales/", "/accessibilite/", "/compte/login/", "/compte/signup/", "/places-vacantes/"]
+    "address",
+    [
+        "/",
+        "/mentions-legales/",
+        "/accessibilite/",
+        "/compte/login/",
+        "/compte/signup/",
+        "/places-vacantes/",
+        "/questions/",
+        "/contacts/",
+        "/calendrier/",
+    ],
 )
 def test_public_pages_open_without_an_account(client, address):
     assert client.get(address).status_code == 200
@@ -81,6 +95,31 @@ def test_she_is_led_back_to_what_she_began():
     assert "Reprendre ma saisine (brouillon, non déposée)" in page
 
 
+def test_her_limit_stands_before_what_she_already_knows():
+    story = Story().draft()
+    refresh_filing_limit(story.referral, at=story.at)
+    limit = filing_limit(story.referral)
+    page = text_of(signed_in(story.student).get("/"))
+    assert page.index("Dépôt de la saisine : ") < page.index("Reprendre ma saisine") < page.index("En cinq étapes")
+    assert end(limit) in page
+    assert "Puis-je saisir le recteur ?" not in page.split("En cinq étapes")[0]
+
+
+def test_what_she_filed_says_where_it_stands():
+    story = Story().filed()
+    page = text_of(signed_in(story.student).get("/"))
+    assert f"Saisine {story.referral.number} : déposée." in page
+    assert f"Voir ma saisine {story.referral.number}" in page
+
+
+def test_a_stranger_is_first_asked_whether_she_may_refer(client):
+    factories.CampaignRulesFactory()
+    page = client.get("/").content.decode().partition("<main")[2]
+    clicks = re.findall(r'class="fr-btn[^"]*"\s+href="([^"]+)"', page)
+    assert clicks == ["/puis-je-saisir/", "/compte/signup/", "/compte/login/"]
+    assert [one for one in ("/questions/", "/contacts/", "/calendrier/", "/places-vacantes/") if f'href="{one}"' not in page] == []
+
+
 def test_each_is_led_to_her_own_place():
     story = Story()
     adviser = factories.post(Role.ADVISER, institution=story.institution)
@@ -112,7 +151,7 @@ def test_an_old_form_is_told_what_to_do(rf: RequestFactory):
 
 def test_nothing_on_a_page_leaves_the_host(client):
     page = client.get("/").content.decode()
-    assert [word for word in ("http://", "https://", "<style", " style=", "onclick") if word in page] == []
+    assert re.findall(r"<(?!a )[^>]*https?://|<style| style=|onclick", page) == []  # but where a link leads
 
 
 @pytest.mark.parametrize(("state_look", "shown"), [(True, True), (False, False)])

@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from referrals.models import Publication
+from referrals.public.statistics import KEPT, OR
 from referrals.rules.states import State
-from referrals.statistics.publishing import digest, prepared, publish
+from referrals.statistics.measures import DELAYS
+from referrals.statistics.publishing import OUTCOMES, TABLES, digest, prepared, publish
 from tests import factories
 from tests.factories import instant
 from tests.statistics.campaigns import many
@@ -108,3 +110,9 @@ def test_a_page_and_a_file_cost_the_same_for_one_campaign_three_and_a_hundred(cl
     three = [asked(address) for address in addresses]
     add(range(1902, 1999))
     assert (three, [asked(address) for address in addresses]) == (one, one)
+
+
+def test_what_is_kept_in_french_with_the_figures_is_marked_for_the_catalogues():
+    tables = [words for title, by, _ in TABLES.values() for words in (title, by.heading)]
+    assert {*OUTCOMES, *tables, *(delay.label for delay in DELAYS.figures)} <= set(KEPT)
+    assert [outcome for outcome in OUTCOMES if OR in outcome] == []

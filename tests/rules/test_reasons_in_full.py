@@ -3,19 +3,31 @@
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import NamedTuple
 
 import pytest
 
 from referrals.rules import rule_sets
-from referrals.rules.eligibility import Reason, reasons
+from referrals.rules.eligibility import reasons
 from tests.factories import instant
 from tests.rules.test_eligibility import PLAIN
+
+
+class Said(NamedTuple):
+    """A reason as its reader has it."""
+
+    code: str
+    sentence: str
+    source: str
+    cure: str
+    settled: bool
+
 
 WHOLE = [
     (
         "2023",
         {"diploma": "professional"},
-        Reason(
+        Said(
             code="diploma",
             sentence="Une licence professionnelle n’ouvre pas la saisine : il faut une licence.",
             source="Code de l’éducation, art. L. 612-6 et R. 612-36-3 ; foire aux questions du ministère, 2023",
@@ -26,7 +38,7 @@ WHOLE = [
     (
         "2023",
         {"diploma": ""},
-        Reason(
+        Said(
             code="diploma",
             sentence="Vous n’avez pas dit de quel diplôme il s’agit.",
             source="Code de l’éducation, art. L. 612-6 et R. 612-36-3",
@@ -37,7 +49,7 @@ WHOLE = [
     (
         "2023",
         {"licence_on": None},
-        Reason(
+        Said(
             code="no_licence",
             sentence="Vous n’avez indiqué ni date d’obtention de la licence, ni date à laquelle vous l’attendez.",
             source="Code de l’éducation, art. L. 612-6 et R. 612-36-3",
@@ -48,7 +60,7 @@ WHOLE = [
     (
         "2023",
         {"licence_on": date(2021, 8, 31)},
-        Reason(
+        Said(
             code="licence_too_old",
             sentence="Votre licence a été obtenue avant le 01/09/2021, il y a plus de 3 années universitaires.",
             source="Page officielle de la procédure, depuis 2021",
@@ -62,7 +74,7 @@ WHOLE = [
     (
         "2023",
         {"admitted": True},
-        Reason(
+        Said(
             code="admitted",
             sentence="Vous avez reçu une réponse positive : la saisine est faite pour qui n’en a reçu aucune.",
             source="Code de l’éducation, art. L. 612-6 et R. 612-36-3",
@@ -73,7 +85,7 @@ WHOLE = [
     (
         "2018",
         {"silent_since": (date(2024, 2, 1),)},
-        Reason(
+        Said(
             code="silence_accepts",
             sentence=(
                 "Restée sans réponse 2 mois, votre candidature est acceptée depuis le 01/04/2024 : ce silence est une "
@@ -90,7 +102,7 @@ WHOLE = [
     (
         "2023",
         {"silent_since": (date(2024, 4, 20),)},
-        Reason(
+        Said(
             code="not_yet_refused",
             sentence="Sans réponse, votre candidature ne comptera comme refusée que le 20/08/2024.",
             source=(
@@ -110,7 +122,7 @@ WHOLE = [
                 date(2024, 3, 1),
             )
         },
-        Reason(
+        Said(
             code="not_yet_refused",
             sentence="Sans réponse, vos candidatures ne compteront comme refusées que le 01/07/2024 et le 20/08/2024.",
             source=(
@@ -125,7 +137,7 @@ WHOLE = [
     (
         "2023",
         {"waiting": True},
-        Reason(
+        Said(
             code="waiting_list",
             sentence="Vous êtes sur une liste d’attente : la saisine n’est ouverte qu’à qui n’y est plus.",
             source=(
@@ -142,7 +154,7 @@ WHOLE = [
     (
         "2023",
         {"applications": 4},
-        Reason(
+        Said(
             code="too_few_applications",
             sentence="Vous avez indiqué 4 candidatures ; il en faut au moins 5.",
             source=(
@@ -155,7 +167,7 @@ WHOLE = [
     (
         "2018",
         {"applications": 0},
-        Reason(
+        Said(
             code="too_few_applications",
             sentence=(
                 "Vous n’avez indiqué aucune candidature ; il en faut au moins 1. Les textes ne tranchent pas ce point : il"
@@ -169,7 +181,7 @@ WHOLE = [
     (
         "2023",
         {"refusals": 1},
-        Reason(
+        Said(
             code="too_few_refusals",
             sentence=(
                 "Vous avez indiqué un refus ; il en faut au moins 5. Les textes ne tranchent pas ce point : il peut se "
@@ -186,7 +198,7 @@ WHOLE = [
     (
         "2023",
         {"refusals": 0},
-        Reason(
+        Said(
             code="too_few_refusals",
             sentence=(
                 "Vous n’avez indiqué aucun refus ; il en faut au moins 5. Les textes ne tranchent pas ce point : il peut "
@@ -203,7 +215,7 @@ WHOLE = [
     (
         "2023",
         {"mentions": 1},
-        Reason(
+        Said(
             code="too_few_mentions",
             sentence="Vous avez indiqué une seule mention ; il en faut au moins 2.",
             source="Code de l’éducation, art. R. 612-36-3 (décret n° 2023-179 du 15 mars 2023)",
@@ -214,7 +226,7 @@ WHOLE = [
     (
         "2023",
         {"institutions": 1},
-        Reason(
+        Said(
             code="too_few_institutions",
             sentence="Vous avez indiqué un seul établissement ; il en faut au moins 2.",
             source="Code de l’éducation, art. R. 612-36-3 (décret n° 2023-179 du 15 mars 2023)",
@@ -225,7 +237,7 @@ WHOLE = [
     (
         "2021",
         {"incompatible": 1},
-        Reason(
+        Said(
             code="too_few_compatible",
             sentence=(
                 "Pour une candidature, votre licence n’est pas de celles que le master conseille : il faut au moins 5 "
@@ -243,7 +255,7 @@ WHOLE = [
     (
         "2021",
         {"incompatible": 3},
-        Reason(
+        Said(
             code="too_few_compatible",
             sentence=(
                 "Pour 3 candidatures, votre licence n’est pas de celles que le master conseille : il faut au moins 5 "
@@ -261,7 +273,7 @@ WHOLE = [
     (
         "2023",
         {"today": date(2024, 6, 14)},
-        Reason(
+        Said(
             code="not_open",
             sentence="La plateforme n’ouvre que le 15/06/2024.",
             source="Code de l’éducation, art. L. 612-6 et R. 612-36-3",
@@ -272,7 +284,7 @@ WHOLE = [
     (
         "2018",
         {"at": instant("2024-07-02 00:00")},
-        Reason(
+        Said(
             code="late",
             sentence="Le délai pour déposer la saisine est passé.",
             source="Note de l’Onisep du 27 juin 2018",
@@ -283,7 +295,7 @@ WHOLE = [
     (
         "2023",
         {"another_live": True},
-        Reason(
+        Said(
             code="another_live",
             sentence="Vous avez une autre saisine dans cette campagne : une seule est possible.",
             source="Code de l’éducation, art. L. 612-6 et R. 612-36-3",
@@ -294,7 +306,7 @@ WHOLE = [
     (
         "2023",
         {"competent": False},
-        Reason(
+        Said(
             code="not_competent",
             sentence="La licence n’a pas été obtenue dans la région académique à laquelle la saisine est adressée.",
             source="Code de l’éducation, art. L. 612-6 et R. 612-36-3 ; CRPA, art. L. 114-2",
@@ -307,4 +319,5 @@ WHOLE = [
 
 @pytest.mark.parametrize(("rule_set", "changes", "reason"), WHOLE)
 def test_each_reason_in_full(rule_set, changes, reason):
-    assert reasons(replace(PLAIN, **changes), partial(rule_sets.stated, rule_set)) == (reason,)
+    found = reasons(replace(PLAIN, **changes), partial(rule_sets.stated, rule_set))
+    assert [Said(one.code, one.sentence, one.source, one.cure, one.settled) for one in found] == [reason]

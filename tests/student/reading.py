@@ -37,3 +37,9 @@ def listed(response, css_class: str) -> list[str]:
     found = search(rf'<[uo]l class="{css_class}">(.*?)</[uo]l>', response.content.decode(), DOTALL)
     assert found is not None
     return [plain(item) for item in findall(r"<li>(.*?)</li>", found[1], DOTALL)]
+
+
+def content_of(claim) -> bytes:
+    """The bytes of the file that a row claims."""
+    with claim.file.open("rb") as file:
+        return file.read()

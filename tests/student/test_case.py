@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from referrals import procedure
-from referrals.models import DocumentKind
+from referrals.models import DocumentKind, LimitKind
 from referrals.rules.states import State
+from referrals.timeline import BY_WHEN, STANDS_AT
 from referrals.wording import STATES
 from tests import factories
 from tests.story import Story, in_state
@@ -25,7 +26,7 @@ def her_of(story: Story) -> Browser:
 def test_the_case_names_its_state_its_holder_and_what_comes_next(state):
     page = text_of(her_of(in_state(state)).get("referral"))
     words = STATES[state]
-    assert words.label in page
+    assert str(words.label) in page
     assert f"Qui a le dossier {words.holder}" in page
     assert f"La suite {words.next}" in page
 
@@ -156,3 +157,109 @@ def test_after_a_withdrawal_she_may_begin_again(story):
     assert "Commencer ma saisine – Campagne 2026" in text_of(her.client.get("/ma-saisine/"))
     her.client.post("/ma-saisine/commencer/")
     assert story.student.referrals.count() == 2
+
+
+# The road ahead
+
+EXAMINED = "Examen de votre saisine"
+SEARCH = "Recherche de places"
+ANSWER = "Votre réponse aux propositions"
+ENROLMENT = "Inscription dans l’établissement"
+
+ROADS: dict[State, tuple[list[str], str, list[str]]] = {
+    State.AWAITING_LICENCE: (["Dépôt"], "Licence obtenue", [EXAMINED, SEARCH, ANSWER, ENROLMENT]),
+    State.FILED: (["Dépôt"], EXAMINED, [SEARCH, ANSWER, ENROLMENT]),
+    State.INCOMPLETE: (["Dépôt"], EXAMINED, [SEARCH, ANSWER, ENROLMENT]),
+    State.ADMISSIBLE: (["Dépôt", EXAMINED], SEARCH, [ANSWER, ENROLMENT]),
+    State.COMMISSION: (["Dépôt", EXAMINED], SEARCH, [ANSWER, ENROLMENT]),
+    State.EXHAUSTED: (["Dépôt", EXAMINED], SEARCH, [ANSWER, ENROLMENT]),
+    State.OFFERED: (["Dépôt", EXAMINED, SEARCH], ANSWER, [ENROLMENT]),
+    State.ACCEPTED: (["Dépôt", EXAMINED, SEARCH, ANSWER], ENROLMENT, []),
+    State.NOT_ENROLLED: (["Dépôt", EXAMINED, SEARCH, ANSWER], ENROLMENT, []),
+    State.ENROLLED: (["Dépôt", EXAMINED, SEARCH, ANSWER, ENROLMENT], "Inscrite", []),
+    State.INADMISSIBLE: (["Dépôt"], "Irrecevable", []),
+    State.WITHDRAWN: (["Dépôt"], "Retirée", []),
+    State.CLOSED: (["Dépôt", EXAMINED], "Close", []),
+    State.MERGED: (["Dépôt"], "Réunie à une autre", []),
+}
+"""What is done, where the file stands, what is to come."""
+
+
+@pytest.mark.parametrize("state", [state for state in State if state != State.DRAFT])
+def test_the_road_says_what_is_done_where_the_file_stands_and_what_comes(state):
+    story = in_state(state)
+    milestones = her_of(story).get("referral").context["road"]
+    done = [one.title for one in milestones if one.at]
+    now = [one.title for one in milestones if one.is_now]
+    coming = [one.title for one in milestones if one.coming]
+    assert (done, now, coming) == (ROADS[state][0], [ROADS[state][1]], ROADS[state][2])
+    assert [one.title for one in milestones] == done + now + coming
+
+
+def test_every_state_stands_somewhere_and_says_by_when():
+    """Where neither the office nor the law gives a day, a limit does; an end has none."""
+    assert set(STANDS_AT) == set(State)
+    by_a_limit = {State.DRAFT, State.INCOMPLETE, State.OFFERED}
+    ended = {state for state, stage in STANDS_AT.items() if stage is None}
+    assert set(BY_WHEN) == set(State) - by_a_limit - ended
+
+
+def test_what_is_done_has_its_instant_and_what_comes_its_words_and_dates():
+    story = Story(answer_days=8)
+    story.filed()
+    page = text_of(her_of(story).get("referral"))
+    assert "Dépôt fait samedi 20 juin 2026 à 10 h 00 (heure de Paris, UTC+2) Examen de votre saisine maintenant" in page
+    assert "demande leur accord aux établissements, jusqu’au samedi 31 octobre 2026 au plus tard." in page
+    assert "Vous recevez au moins 3 propositions. Vous en acceptez une ou vous les refusez, en 8 jours." in page
+
+
+def test_a_file_that_went_back_stands_where_it_is_and_not_where_it_was():
+    story = in_state(State.ACCEPTED)
+    story.later(days=1)
+    procedure.reopen(story.id, ground="Formation fermée.", due_on=story.due_on, by=story.office, at=story.at)
+    milestones = her_of(story).get("referral").context["road"]
+    assert [one.title for one in milestones if one.is_now] == [SEARCH]
+    assert [one.title for one in milestones if one.at] == ["Dépôt", EXAMINED]
+
+
+def test_silence_is_a_refusal_from_a_day_that_the_page_names_before_and_after(the_day):
+    story = Story().filed()
+    her = her_of(story)
+    until = "jeudi 20 août 2026"
+    assert f"Au plus tard {until}. Sans réponse du rectorat à cette date, votre demande est considérée comme rejetée" in text_of(
+        her.get("referral")
+    )
+    the_day.move_to(factories.instant("2026-08-21 00:01 Europe/Paris"))
+    her.client.force_login(story.student)
+    assert f"La date du {until} est passée sans réponse : votre demande est considérée" in text_of(her.get("referral"))
+
+
+# Limits
+
+
+def test_a_limit_that_is_over_says_so_and_what_that_means(the_day):
+    story = in_state(State.INCOMPLETE)
+    her = her_of(story)
+    running = text_of(her.get("referral"))
+    assert "Envoi des documents demandés : jusqu’au mardi 30 juin 2026 à 24 h 00 (heure de Paris, UTC+2)" in running
+    assert "Rien n’est décidé contre vous pour cette seule raison." in running
+    the_day.move_to(story.limit(LimitKind.SUPPLY).ends_at)
+    her.client.force_login(story.student)
+    over = text_of(her.get("referral"))
+    assert "délai passé. Il courait jusqu’au mardi 30 juin 2026 à 24 h 00 (heure de Paris, UTC+2)" in over
+    assert "et vous pouvez encore ajouter un document." in over
+    assert "Ajouter ce délai à mon agenda" not in over
+
+
+def test_a_limit_says_since_when_why_by_whose_rule_and_who_extended_it():
+    story = Story()
+    story.offered()
+    her = her_of(story)
+    page = text_of(her.get("referral"))
+    rule = story.referral.rules.stated("answer_days").source
+    assert "votre silence vaut refus." in page
+    assert "(samedi 20 juin 2026), 15 jours" in page
+    assert f"Règle : {rule}." in page
+    words = {"ground": "Panne de la plateforme.", "source": "Arrêté fictif du 1er juillet 2026"}
+    procedure.extend(story.id, days=10, by=story.signing, at=story.at, **words)
+    assert "Prolongé par le rectorat : Panne de la plateforme. (Arrêté fictif du 1er juillet 2026)." in text_of(her.get("referral"))

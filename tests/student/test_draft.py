@@ -1,9 +1,8 @@
 """The draft: each step is saved by itself, comes back as it was typed, and never pretends to be filed."""
 
 from datetime import date
-from io import BytesIO
+from re import search
 
-import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -123,7 +122,7 @@ def test_a_wrong_day_is_refused_and_stays_as_typed(blank, typed_date, sentence):
 
 def test_an_error_is_linked_to_its_field_and_recalled_on_top(blank):
     page = blank.post("identity", IDENTITY | {"birth_date": "hier"}).content.decode()
-    assert "<title>Erreur : " in page
+    assert search(r"<title>\s*Erreur :", page)
     assert '<li><a href="#id_birth_date">Date de naissance</a> : Écrivez une date qui existe' in page
     field = page[page.index('name="birth_date"') :][:300]
     assert 'aria-invalid="true"' in field
@@ -513,13 +512,12 @@ def test_a_document_is_received_listed_and_removed(blank):
             "Ce fichier n’est ni un PDF, ni une photo JPEG ou PNG. Enregistrez-le en PDF, ou photographiez le document.",
         ),
         (b"", "Ce fichier est vide. Choisissez-en un autre."),
-        (b"%PDF-1.7\nrien", "Ce fichier est abîmé et ne s’ouvre pas. Enregistrez-le de nouveau, puis recommencez."),
         (
             b"%PDF-1.7\n" + bytes(40 * 1024 * 1024),
             "Ce fichier pèse 40 Mo ; la limite est de 10 Mo. Réduisez-le ou scannez-le en plus petit.",
         ),
     ],
-    ids=["text named .pdf", "empty", "damaged", "40 MB"],
+    ids=["text named .pdf", "empty", "40 MB"],
 )
 def test_a_file_that_cannot_serve_is_refused_beside_its_field(blank, content, sentence):
     response = blank.post("documents", {"kind": "cv", "file": transcript("cv.pdf", content)})
@@ -527,16 +525,6 @@ def test_a_file_that_cannot_serve_is_refused_beside_its_field(blank, content, se
     assert errors_of(response) == {"file": [sentence]}
     assert typed(response, "kind") == ["cv"]
     assert blank.referral.documents.count() == 0
-
-
-def test_an_encrypted_pdf_is_refused(blank):
-    locked, pdf = BytesIO(), pikepdf.new()
-    pdf.add_blank_page()
-    pdf.save(locked, encryption=pikepdf.Encryption(owner="secret", user="secret"))
-    response = blank.post("documents", {"kind": "cv", "file": transcript("cv.pdf", locked.getvalue())})
-    assert errors_of(response) == {
-        "file": ["Ce PDF est protégé par un mot de passe. Enregistrez-le sans mot de passe, puis recommencez."]
-    }
 
 
 def test_no_file_is_refused(blank):

@@ -40,7 +40,7 @@ def written(story: Story) -> list[str]:
 
 def bubbles(browser: Browser) -> list[tuple[str, str, list[str]]]:
     """What the page shows of each message: who speaks, the words, the files."""
-    shown = browser.get("messages").context["spoken"]
+    shown = browser.get("messages").context["conversation"]
     return [(one.who, one.event.note, [document.name for document in one.attached]) for one in shown]
 
 
@@ -173,7 +173,7 @@ def test_the_page_costs_the_same_however_long_the_conversation(zoe, story):
             procedure.write_to_student(story.id, text="Bonjour.", uploads=uploads, by=story.office, at=story.at)
         zoe.get("messages")
         counts.append((queries("messages"), queries("referral")))
-    assert len(zoe.get("messages").context["spoken"]) == 100
+    assert len(zoe.get("messages").context["conversation"]) == 100
     assert counts == [counts[0]] * 3
 
 

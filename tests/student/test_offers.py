@@ -1,17 +1,26 @@
 """The offers side by side, and the answers: said before, done once, refused after the limit."""
 
+from datetime import timedelta
+from pathlib import Path
+from re import findall
+
 import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from referrals import procedure
-from referrals.models import Limit
+from referrals.models import DocumentKind, Limit, Referral
 from referrals.rules.states import OfferState, State
 from referrals.student.offers import kilometres
 from tests import factories
 from tests.story import Story
 from tests.student.conftest import Browser
-from tests.student.reading import errors_of, said, text_of
+from tests.student.reading import errors_of, plain, said, text_of
 
 pytestmark = pytest.mark.django_db
+
+STYLE = (Path(settings.BASE_DIR) / "static/style/offers.css").read_text()
 
 
 def her_of(story: Story) -> Browser:
@@ -86,7 +95,7 @@ def test_declining_is_explained_then_done_with_or_without_a_reason(story):
     her = her_of(story)
     assert "C’est définitif : la place est rendue aussitôt" in text_of(her.get("decline", offer=offers[0].key))
     response = her.post("decline", {"reason": "Trop loin de l’hôpital d'« ici »."}, offer=offers[0].key)
-    assert said(response) == ["Vous avez refusé cette proposition."]
+    assert said(response) == ["Vous avez refusé cette proposition. Un courriel vous le confirme."]
     her.post("decline", {"reason": ""}, offer=offers[1].key)
     assert states(offers) == [OfferState.DECLINED, OfferState.DECLINED, OfferState.SENT]
     assert [offer.decline_reason for offer in offers[:2]] == ["Trop loin de l’hôpital d'« ici ».", ""]
@@ -176,6 +185,161 @@ def test_distances_are_great_circles_and_unknown_where_a_place_is():
     assert kilometres(lyon, paris) == 393
     assert kilometres(lyon, factories.ProgrammeFactory()) is None
     assert kilometres(None, paris) is None
+
+
+def offered_at(story: Story, *, latitude: float = 48.8566, longitude: float = 2.3522, academy=None, **vacancy):
+    """Send an offer there; her licence is of Lyon, 393 km from Paris."""
+    story.institution.latitude, story.institution.longitude = 45.75, 4.85
+    story.institution.save()
+    institution = factories.InstitutionFactory(academy=academy or story.academy)
+    programme = factories.ProgrammeFactory(institution=institution, latitude=latitude, longitude=longitude)
+    return story.sent(vacancy=factories.VacancyFactory(programme=programme, campaign=story.campaign, **vacancy), reason="Essai.")
+
+
+@pytest.mark.parametrize(
+    ("mobility", "seat", "said_of_it"),
+    [
+        (None, {}, "Vous n’aviez pas indiqué de distance."),
+        (393, {}, "C’est dans les 393 km que vous aviez indiqués."),
+        (392, {}, "C’est plus loin que les 392 km que vous aviez indiqués."),
+        (392, {"attendance": "remote"}, "L’enseignement a lieu à distance."),
+    ],
+    ids=["she did not say", "within", "beyond", "taught at a distance"],
+)
+def test_the_distance_is_held_against_what_she_said_of_her_mobility(story, mobility, seat, said_of_it):
+    story.admissible()
+    Referral.objects.filter(pk=story.id).update(mobility_km=mobility)
+    offered_at(story, **seat)
+    page = text_of(her_of(story).get("offers"))
+    assert f"à 393 km de l’établissement de votre licence, à vol d’oiseau {said_of_it} Enseignement" in page
+
+
+def test_an_academy_she_wished_for_is_never_too_far(story):
+    story.admissible()
+    Referral.objects.filter(pk=story.id).update(mobility_km=10)
+    story.referral.wished_academies.add(story.academy)
+    offered_at(story)
+    assert "à vol d’oiseau C’est une académie que vous souhaitez. Enseignement" in text_of(her_of(story).get("offers"))
+
+
+def test_a_distance_nobody_knows_is_said_to_be_unknown(story):
+    story.admissible()
+    Referral.objects.filter(pk=story.id).update(mobility_km=10)
+    story.sent()
+    assert "Distance inconnue Enseignement" in text_of(her_of(story).get("offers"))
+
+
+FACTS = ["Établissement", "Lieu", "Distance", "Enseignement", "Pourquoi cette proposition", "Aide à la mobilité",
+         "Contact de l’établissement"]  # fmt: skip
+
+
+def test_the_offers_side_by_side_have_the_same_rows_in_the_same_order(story):
+    """Whatever one of them lacks: the style lays as many rows."""
+    story.admissible()
+    offered_at(story, contact_phone="04 00 00 00 00", language="fr-en", modality="apprenticeship")
+    story.sent(vacancy=factories.VacancyFactory(campaign=story.campaign, contact_email="", programme__url="https://exemple.fr/m1"))
+    page = her_of(story).get("offers").content.decode()
+    assert findall(r"<dt>(.*?)</dt>", page) == FACTS * 2
+    rows = 1 + len(FACTS) + 2  # heading, limit, buttons
+    assert f"grid-row: span {rows};" in STYLE
+    assert f".compare .facts {{ display: grid; grid-row: span {len(FACTS)};" in STYLE
+    text = plain(page)
+    assert "Apprentissage Sur place Langue : français et anglais" in text
+    assert "masters@universite.exemple Téléphone : 04 00 00 00 00" in text
+    assert "L’établissement n’en a pas indiqué. Demandez-le au rectorat" in text
+    assert 'href="https://exemple.fr/m1" rel="external noopener"' in " ".join(page.split())
+
+
+def test_an_answer_has_its_receipt_on_the_page(story):
+    offers = story.offered()
+    her = her_of(story)
+    her.post("decline", {"reason": "Deux heures de train."}, offer=offers[0].key)
+    her.post("accept", offer=offers[1].key)
+    page = text_of(her.get("offers"))
+    received = "Votre réponse a été reçue le samedi 20 juin 2026 à 10 h 00 (heure de Paris, UTC+2)."
+    assert f"refusée par vous {received} Votre raison : Deux heures de train." in page
+    assert f"acceptée {received}" in page
+    assert page.count(received) == 2
+    assert "libérée, sa place est rendue" in page
+
+
+def test_once_accepted_the_page_and_the_case_say_what_the_institution_needs(story):
+    offers = story.offered()
+    her = her_of(story)
+    her.post("accept", offer=offers[0].key)
+    certificate = story.referral.documents.get(kind=DocumentKind.ACCEPTANCE)
+    for page in ("offers", "referral"):
+        response = her.get(page)
+        text = text_of(response)
+        assert "À qui vous adresser masters@universite.exemple" in text
+        assert "l’attestation de la CVEC, payée ou exonérée" in text
+        assert "avant le lundi 20 juillet 2026" in text
+        assert response.content.decode().count(f'href="/documents/{certificate.key}/"') == (1 if page == "offers" else 2)
+    given = her.client.get(f"/documents/{certificate.key}/")
+    assert given["Content-Disposition"] == f'attachment; filename="attestation-d-acceptation-{story.referral.number}.pdf"'
+    assert b"".join(given.streaming_content).startswith(b"%PDF-")
+
+
+def test_whoever_studies_while_at_work_owes_no_campus_contribution(story):
+    story.admissible()
+    offer = story.sent(vacancy=factories.VacancyFactory(campaign=story.campaign, modality="continuing"))
+    her = her_of(story)
+    her.post("accept", offer=offer.key)
+    assert "CVEC" not in text_of(her.get("offers"))
+
+
+def test_once_enrolled_nothing_is_left_to_do(story):
+    offer, *_ = story.offered()
+    procedure.accept(story.id, offer_id=offer.pk, by=story.her, at=story.at)
+    procedure.record_enrolment(story.id, offer_id=offer.pk, on=story.at.date(), by=story.office, at=story.at)
+    her = her_of(story)
+    assert "Il vous reste à vous inscrire" not in text_of(her.get("offers"))
+    certificate = story.referral.documents.get(kind=DocumentKind.ACCEPTANCE)
+    assert f'href="/documents/{certificate.key}/"' in her.get("referral").content.decode()  # for good
+
+
+def test_who_accepted_before_there_were_certificates_still_reads_what_comes_next(story):
+    offer, *_ = story.offered()
+    procedure.accept(story.id, offer_id=offer.pk, by=story.her, at=story.at)
+    story.referral.documents.filter(kind=DocumentKind.ACCEPTANCE).update(created_at=story.at - timedelta(days=1))
+    page = text_of(her_of(story).get("offers"))
+    assert ("une pièce d’identité" in page, "attestation d’acceptation" in page) == (True, False)
+
+
+def test_on_two_devices_the_second_answer_is_told_of_the_first(story):
+    """The page of one offer is open here while another is accepted there."""
+    offers = story.offered()
+    here, there = her_of(story), her_of(story)
+    here.get("accept", offer=offers[0].key)
+    there.post("accept", offer=offers[1].key)
+    for answer in ("accept", "decline"):
+        response = here.post(answer, offer=offers[0].key)
+        assert errors_of(response) == {"__all__": ["Cette action n’est plus possible dans l’état actuel du dossier."]}
+        assert "Cette proposition n’attend plus de réponse : libérée, sa place est rendue." in text_of(response)
+    assert states(offers) == [OfferState.RELEASED, OfferState.ACCEPTED, OfferState.RELEASED]
+
+
+def test_nobody_else_reads_or_answers_her_offers(story, other):
+    offer, *_ = story.offered(1)
+    stranger = Browser(other, story.referral)
+    answers = [stranger.get("offers"), stranger.get("accept", offer=offer.key), stranger.post("accept", offer=offer.key)]
+    assert ([answer.status_code for answer in answers], states([offer])) == ([404, 404, 404], [OfferState.SENT])
+
+
+def test_more_offers_ask_the_database_no_more_often(story):
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert her_of(story).get("offers").status_code == 200
+        return len(queries)
+
+    story.offered()
+    story.sent()
+    asked()  # the first reading is written
+    four = asked()
+    story.sent()
+    story.sent()
+    asked()
+    assert asked() == four
 
 
 def test_a_draft_has_no_offers_page(her):

@@ -121,6 +121,7 @@ def test_an_institution_as_the_register_has_it(reference):
         "Paris 12 Val de Marne University",
         "UPEC",
     }
+    assert upec.website == "https://www.u-pec.fr/"
     paris_8 = Institution.objects.get(uai="0931827F")
     assert paris_8.former_uais == ["0751724S"]
 
@@ -264,6 +265,16 @@ def test_the_register_adds_names_and_takes_none_away(db):
     assert set(InstitutionName.objects.values_list("name", flat=True)) == {
         "Université Neuve", "Ancienne université", "UN", "Nom retenu par une personne", "Neuve",
     }  # fmt: skip
+
+
+def test_the_register_gives_a_web_site_and_takes_none_away(db):
+    academy("Lyon")
+    line = {"uai": "0690000A", "name": "Université Neuve", "academy": "A10"}
+    load(Register(), register_file(line | {"website": "https://neuve.example/"}), name="x")
+    assert counts(load(Register(), register_file(line), name="x")) == (0, 0, 1, 0)
+    report = load(Register(), register_file(line | {"website": "javascript:alert(1)"}), name="x")
+    assert [finding.reason for finding in report.set_aside] == ["adresse illisible : « javascript:alert(1) »"]
+    assert Institution.objects.get().website == "https://neuve.example/"
 
 
 def test_broken_lines_of_the_register(db):

@@ -56,7 +56,7 @@ def test_a_vacancy_is_shown_with_what_a_student_needs(client):
         "Université de Lyon",
         "Villeurbanne",
         "académie : Lyon",
-        "3&nbsp;places libres",
+        "3 places libres",
     )
     assert [text for text in shown if text not in html] == []
     assert "On ne peut pas candidater ici" in html

@@ -24,6 +24,9 @@ from ..names import normalise
 from .mergers import merge_view
 from .scoped import ReadAdmin, ScopedAdmin
 
+ADDRESSES: dict[type[models.Field], dict[str, Any]] = {models.URLField: {"assume_scheme": "https"}}
+"""Of the web, typed without their scheme."""
+
 
 @admin.register(AcademicRegion)
 class AcademicRegionAdmin(ScopedAdmin):
@@ -31,6 +34,7 @@ class AcademicRegionAdmin(ScopedAdmin):
     list_display = ("name", "code", "single_university")
     search_fields = words = ("name", "code")
     readonly_fields = ("code",)
+    formfield_overrides = ADDRESSES
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return super().get_queryset(request).distinct()
@@ -149,6 +153,7 @@ class InstitutionAdmin(ScopedAdmin):
     words = ("town",)
     named = "pk"
     autocomplete_fields = ("academy",)
+    formfield_overrides = ADDRESSES
     inlines = (InstitutionNameInline,)
     change_form_template = "admin/vacancies/institution/change_form.html"
 
@@ -188,7 +193,7 @@ class ProgrammeAdmin(ScopedAdmin):
     codes = ("ifc",)
     named = "institution"
     autocomplete_fields = ("institution", "mention", "academy", "recommended")
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides = ADDRESSES
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         # Its own name is made of two others, in choices and messages as in the list.

@@ -247,7 +247,7 @@ class Declaration(Reader):
         text = cells[field]
         known = {normalise(label): choices(value) for value, label in choices.choices} | dict(also)
         if text and normalise(text) not in known:
-            expected = ", ".join(choices.labels)
+            expected = ", ".join(map(str, choices.labels))
             raise LineRefused(f"valeur inconnue : « {text} » ; attendu : {expected}", column=self.columns[field])
         return known.get(normalise(text))
 

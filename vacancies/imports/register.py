@@ -11,7 +11,8 @@ from ..names import normalise
 from .pipeline import BATCH, Reader, Record, write_rows
 from .report import Change, Key, LineRefused, Values
 from .resolution import Resolver
-from .values import fitting, longest, point, required
+from .tables import Column
+from .values import fitting, longest, point, required, web_address
 
 UAI = re.compile(r"\d{7}[A-Z]")
 ABROAD = "A00"
@@ -22,7 +23,7 @@ class Register(Reader):
     """Reader of etablissements-enseignement-superieur.csv; académies come first.
 
     An institution is refused where it has no code or no académie of ours. Names are only ever added: a former one stays
-    searchable, and so does one that a person added.
+    searchable, and so does one that a person added. So does a web site that the file does not know.
     """
 
     columns = {
@@ -36,6 +37,7 @@ class Register(Reader):
         "academy": "Code académie",
         "town": "Commune",
         "point": "géolocalisation",
+        "website": Column("site internet", optional=True),
     }
     labels = {
         "name": "nom",
@@ -43,10 +45,11 @@ class Register(Reader):
         "town": "commune",
         "latitude": "latitude",
         "longitude": "longitude",
+        "website": "site internet",
         "former_uais": "anciens codes UAI",
         "names": "noms connus",
     }
-    fields = ("name", "academy_id", "town", "latitude", "longitude", "former_uais")
+    fields = ("name", "academy_id", "town", "latitude", "longitude", "website", "former_uais")
 
     def __init__(self) -> None:
         self._academies = set(Academy.objects.values_list("pk", flat=True))
@@ -69,6 +72,11 @@ class Register(Reader):
         except LineRefused as refusal:
             latitude = longitude = None
             set_aside.append(refusal)
+        website = ""
+        try:
+            website = web_address(cells["website"], model=Institution, field="website", column=self.columns["website"])
+        except LineRefused as refusal:
+            set_aside.append(refusal)
         former = _several(cells["former_uais"])
         set_aside += [
             LineRefused(f"code UAI mal formé : « {uai} »", column=self.columns["former_uais"])
@@ -81,6 +89,7 @@ class Register(Reader):
             "town": fitting(cells["town"], model=Institution, field="town", column=self.columns["town"]),
             "latitude": latitude,
             "longitude": longitude,
+            "website": website,
             # One with several seats has several codes: the first is its key, all lead to it.
             "former_uais": [uai for uai in dict.fromkeys([*uais[1:], *former]) if uai != uais[0] and UAI.fullmatch(uai)],
         }
@@ -99,12 +108,15 @@ class Register(Reader):
 
     def settled(self, before: Values | None, wanted: Values) -> Values:
         """Names are only ever added: a former one stays searchable, and so does one that a person added."""
-        return wanted | {"names": _distinct([*(before["names"] if before else ()), *wanted["names"]])}
+        known = before or {"names": (), "website": ""}
+        names, website = _distinct([*known["names"], *wanted["names"]]), wanted["website"] or known["website"]
+        return wanted | {"names": names, "website": website}
 
     def write(self, changes: Sequence[Change]) -> None:
         def build(change: Change) -> Institution:
             values = change.after or {}
-            return Institution(uai=change.key[0], **{name: values[name] for name in self.fields})
+            # A report that was kept before web sites were read has none.
+            return Institution(uai=change.key[0], **{name: values[name] for name in self.fields if name in values})
 
         gone = [change.key[0] for change in changes if change.after is None]
         InstitutionName.objects.filter(institution__in=gone).delete()

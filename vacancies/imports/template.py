@@ -27,7 +27,11 @@ Cell = str | int | date | None
 PLACES, GUIDE = "Places", "Mode d’emploi"
 """The two sheets of a workbook."""
 HEADING = "E3E3FD"
-CHOICES = {"modality": Modality.labels, "language": Language.labels, "attendance": Attendance.labels}
+CHOICES = {
+    field: [str(label) for label in choices.labels]
+    for field, choices in {"modality": Modality, "language": Language, "attendance": Attendance}.items()
+}
+CHOSEN_AMONG = {field: ", ".join(labels) for field, labels in CHOICES.items()}
 EXPLAINED = {
     "campaign": "La campagne de ce fichier. Ne la changez pas.",
     "reference": "Ce qui désigne le parcours : l’identifiant national, ou le nôtre. Ne la changez pas ; sans elle, la ligne est "
@@ -36,7 +40,7 @@ EXPLAINED = {
     "track": "Pour vous repérer, comme la mention.",
     "site": "Pour vous repérer, comme la mention.",
     "town": "Pour vous repérer, comme la mention.",
-    "modality": f"Au choix : {', '.join(Modality.labels)}. Vide : {Modality.INITIAL.label}. Pour une seconde modalité, recopiez la "
+    "modality": f"Au choix : {CHOSEN_AMONG['modality']}. Vide : {Modality.INITIAL.label}. Pour une seconde modalité, recopiez la "
     "ligne et changez celle-ci.",
     "seats": f"Le nombre de places ouvertes à la procédure en première année, de 0 à {seats.MOST_SEATS}, celles qui sont déjà "
     "réservées ou prises comprises. Vide : la ligne ne dit rien. Le même nombre qu’avant le confirme. Une formule est refusée : "
@@ -47,8 +51,8 @@ EXPLAINED = {
     "contact_name": "Qui le rectorat peut joindre pour ce parcours. Vide : comme avant.",
     "contact_email": "Où les demandes d’accord sont envoyées. Vide : comme avant.",
     "contact_phone": "Vide : comme avant.",
-    "language": f"Au choix : {', '.join(Language.labels)}. Vide : comme avant.",
-    "attendance": f"Au choix : {', '.join(Attendance.labels)}. Vide : comme avant.",
+    "language": f"Au choix : {CHOSEN_AMONG['language']}. Vide : comme avant.",
+    "attendance": f"Au choix : {CHOSEN_AMONG['attendance']}. Vide : comme avant.",
 }
 """Field → what the guide says of its column."""
 WIDTHS = {"mention": 38, "track": 38, "site": 28, "town": 18, "contact_name": 24, "contact_email": 32}
@@ -85,7 +89,7 @@ def _line(programme: Programme, vacancy: Vacancy, campaign: Campaign, *, on: dat
         "track": programme.track,
         "site": programme.site,
         "town": programme.town,
-        "modality": Modality(vacancy.modality).label,
+        "modality": str(Modality(vacancy.modality).label),
         "seats": vacancy.declared if vacancy.declared_on else None,
         "committed": vacancy.held + vacancy.taken if vacancy.declared_on else None,
         "valid_until": _longer_than_usual(vacancy, campaign, on=on),

@@ -3,12 +3,15 @@
 import re
 from datetime import date, datetime
 
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import models
 
 from ..names import normalise
 from .report import LineRefused
 
 POINT = re.compile(r"(?P<latitude>-?\d{1,2}(\.\d+)?)\s*,\s*(?P<longitude>-?\d{1,3}(\.\d+)?)")
+WEB = URLValidator(schemes=["http", "https"])
 WHOLE = re.compile(r"(?P<number>\d{1,6})([.,]0+)?")
 
 Point = tuple[float, float]
@@ -35,6 +38,16 @@ def fitting(value: str, *, model: type[models.Model], field: str, column: str) -
     if len(value) > (most := longest(model, field)):
         raise LineRefused(f"{len(value)} caractères, au plus {most}", column=column)
     return value
+
+
+def web_address(value: str, *, model: type[models.Model], field: str, column: str) -> str:
+    """Return ``value``, empty or an address of the web that the field of the model is long enough for. Raises LineRefused."""
+    try:
+        if value:
+            WEB(value)
+    except ValidationError:
+        raise LineRefused(f"adresse illisible : « {value} »", column=column) from None
+    return fitting(value, model=model, field=field, column=column)
 
 
 def whole_number(text: str, *, column: str) -> int | None:

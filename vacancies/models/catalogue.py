@@ -11,7 +11,10 @@ from .territory import Academy
 
 
 class Institution(models.Model):
-    """An *établissement*, by its UAI code. After a merger it names its successor, and stays to be found."""
+    """An *établissement*, by its UAI code. After a merger it names its successor, and stays to be found.
+
+    guidance: its *SCUIO-BAIP*, and how a student reaches it. Whatever is empty was not given to us: pages say so.
+    """
 
     uai = models.CharField("code UAI", max_length=8, primary_key=True)
     name = models.CharField("nom", max_length=250)
@@ -19,6 +22,11 @@ class Institution(models.Model):
     town = models.CharField("commune", max_length=80, blank=True)
     latitude = models.FloatField("latitude", null=True, blank=True)
     longitude = models.FloatField("longitude", null=True, blank=True)
+    website = models.URLField("site internet", max_length=500, blank=True, db_default="")
+    guidance_name = models.CharField("service d’orientation (SCUIO-BAIP)", max_length=150, blank=True, db_default="")
+    guidance_email = models.EmailField("adresse électronique du service", blank=True, db_default="")
+    guidance_phone = models.CharField("téléphone du service", max_length=30, blank=True, db_default="")
+    guidance_page = models.URLField("page du service", max_length=500, blank=True, db_default="")
     other_academies = models.ManyToManyField(
         Academy, blank=True, related_name="+", verbose_name="enseigne aussi dans ces académies"
     )

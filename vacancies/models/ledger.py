@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from .catalogue import Programme
 
@@ -33,22 +34,22 @@ class Campaign(models.Model):
 class Modality(models.TextChoices):
     """How the seat is studied; seats of two modalities are two vacancies."""
 
-    INITIAL = "initial", "formation initiale"
-    CONTINUING = "continuing", "formation continue"
-    APPRENTICESHIP = "apprenticeship", "apprentissage"
+    INITIAL = "initial", _("formation initiale")
+    CONTINUING = "continuing", _("formation continue")
+    APPRENTICESHIP = "apprenticeship", _("apprentissage")
 
 
 class Language(models.TextChoices):
-    FRENCH = "fr", "français"
-    ENGLISH = "en", "anglais"
-    BOTH = "fr-en", "français et anglais"
-    OTHER = "other", "autre langue"
+    FRENCH = "fr", _("français")
+    ENGLISH = "en", _("anglais")
+    BOTH = "fr-en", _("français et anglais")
+    OTHER = "other", _("autre langue")
 
 
 class Attendance(models.TextChoices):
-    ON_SITE = "on_site", "sur place"
-    HYBRID = "hybrid", "en partie à distance"
-    REMOTE = "remote", "à distance"
+    ON_SITE = "on_site", _("sur place")
+    HYBRID = "hybrid", _("en partie à distance")
+    REMOTE = "remote", _("à distance")
 
 
 class VacancyQuerySet(models.QuerySet["Vacancy"]):

@@ -20,6 +20,9 @@ class AcademicRegion(models.Model):
         help_text="Par exemple « tribunal administratif de Lyon ». Vide : les lettres disent comment le trouver.",
     )
     address = models.TextField("adresse du rectorat, pour un recours", blank=True)
+    email = models.EmailField("adresse électronique", blank=True, db_default="")
+    phone = models.CharField("téléphone", max_length=30, blank=True, db_default="")
+    page = models.URLField("page de la procédure", max_length=500, blank=True, db_default="")
 
     class Meta:
         verbose_name = "région académique"

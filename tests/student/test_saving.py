@@ -1,0 +1,237 @@
+"""What she types is saved as she leaves the field; two devices never undo each other; an adviser's pages are saved whole."""
+
+import json
+from datetime import date, datetime
+
+import pytest
+from django.test import Client
+
+from referrals import procedure
+from referrals.models import EventKind, Role
+from referrals.procedure import By
+from tests import factories
+from tests.story import FILED_AT
+from tests.student.conftest import Browser
+from tests.student.reading import errors_of, typed
+from tests.student.test_draft import IDENTITY, application, saved, transcript
+
+pytestmark = pytest.mark.django_db
+
+
+class Page:
+    """A page that stays open on one device, as the script sees it."""
+
+    def __init__(self, browser: Browser, page: str, **more) -> None:
+        self.browser, self.address = browser, browser.address(page, **more)
+        response = browser.client.get(self.address)
+        self.shown = json.loads(response.context["shown"])
+        form = response.context["form"]
+        self.fields = {name: text for name, text in _texts(form).items() if text}
+
+    def data(self) -> dict:
+        return self.fields | {"shown": json.dumps(self.shown)}
+
+    def leaves(self, **fields):
+        """Change these fields and leave them; return what the page is told."""
+        self.fields |= fields
+        response = self.browser.client.post(self.address, self.data(), headers={"x-save": "1"})
+        assert response.status_code == 200
+        told = response.json()
+        self.shown = told["shown"]
+        self.fields |= told["fresh"]
+        self.address = told["address"]
+        return told
+
+    def sends(self):
+        """Press the button."""
+        return self.browser.client.post(self.address, self.data())
+
+
+def _texts(form) -> dict:
+    texts = {}
+    for field in form:
+        value = field.field.widget.format_value(field.value()) if hasattr(field.field.widget, "format_value") else None
+        texts[field.html_name] = value
+    return texts
+
+
+def test_what_is_left_without_error_is_saved_and_the_rest_is_said(blank):
+    told = Page(blank, "identity").leaves(first_names="Zoé", birth_date="hier")
+    assert told["errors"] == {"birth_date": ["Écrivez une date qui existe, sous la forme jour/mois/année."]}
+    assert datetime.fromisoformat(told["saved_at"]) == FILED_AT
+    assert saved(blank.referral, "first_names", "birth_date", "birth_name") == ["Zoé", None, ""]
+
+
+def test_nothing_is_said_of_fields_she_has_not_reached(blank, story):
+    factories.ProgrammeFactory(institution=story.institution, academy=factories.academy("La Réunion"))
+    told = Page(blank, "licence").leaves(licence_institution=story.institution.name)
+    assert told["errors"] == {}  # the académie will be asked for when she gets there, or sends the page
+    assert saved(blank.referral, "licence_institution", "licence_academy") == [story.institution, None]
+
+
+def test_a_day_waits_for_what_it_is_the_day_of(blank, story):
+    page = Page(blank, "licence")
+    page.leaves(licence_day="12/06/2026")
+    assert saved(blank.referral, "licence_on", "licence_expected_on") == [None, None]
+    told = page.leaves(status="obtained")
+    assert told["errors"] == {}
+    assert saved(blank.referral, "licence_on", "licence_expected_on") == [date(2026, 6, 12), None]
+    assert blank.referral.limits.count() == 0  # no académie yet: no limit
+
+
+def test_the_page_shows_what_was_understood(blank, story):
+    factories.InstitutionFactory(name="Université Bourgogne Europe", names=["Université de Dijon"], academy=story.academy)
+    told = Page(blank, "licence").leaves(licence_institution="universite de DIJON")
+    assert told["fresh"] == {"licence_institution": ["Université Bourgogne Europe"], "licence_academy": [story.academy.pk]}
+    assert Page(blank, "identity").leaves(ine="0123456789k")["fresh"] == {"ine": ["0123456789K"]}
+
+
+def test_a_second_device_does_not_undo_what_it_did_not_touch(blank):
+    blank.post("identity", IDENTITY)
+    phone, desk = Page(blank, "identity"), Page(blank, "identity")
+    phone.leaves(usage_name="Plus Récent")
+    told = desk.leaves(first_names="Zoé Neuve")
+    assert told["fresh"] == {"usage_name": ["Plus Récent"]}
+    assert saved(blank.referral, "first_names", "usage_name") == ["Zoé Neuve", "Plus Récent"]
+
+
+def test_nor_does_it_with_the_button_of_a_page_opened_before(blank):
+    """Without a script too: the page says itself what it showed."""
+    blank.post("identity", IDENTITY)
+    phone, desk = Page(blank, "identity"), Page(blank, "identity")
+    phone.leaves(usage_name="Plus Récent", ine="")
+    desk.fields |= {"first_names": "Zoé Neuve"}
+    desk.sends()
+    assert saved(blank.referral, "first_names", "usage_name", "ine") == ["Zoé Neuve", "Plus Récent", ""]
+
+
+def test_what_both_touched_is_as_the_last_one_says(blank):
+    blank.post("identity", IDENTITY)
+    phone, desk = Page(blank, "identity"), Page(blank, "identity")
+    phone.leaves(usage_name="Un")
+    desk.fields |= {"usage_name": "Deux"}
+    desk.sends()
+    assert saved(blank.referral, "usage_name") == ["Deux"]
+
+
+def test_a_change_of_mind_after_a_save_counts(blank):
+    blank.post("identity", IDENTITY)
+    page = Page(blank, "identity")
+    page.leaves(usage_name="Autre")
+    page.fields |= {"usage_name": "Ñandú"}
+    page.sends()
+    assert saved(blank.referral, "usage_name") == ["Ñandú"]
+
+
+def test_boxes_and_wishes_are_saved_as_they_are_ticked(blank, story):
+    factories.MasterMentionFactory(name="Archives")
+    page = Page(blank, "project")
+    page.leaves(wished_academies=[story.academy.pk], has_contract="on")
+    told = page.leaves(wish_3="archives", wish_1="N’importe quoi")
+    assert list(told["errors"]) == ["wish_1"]
+    assert list(blank.referral.wished_academies.all()) == [story.academy]
+    assert (saved(blank.referral, "has_contract"), blank.referral.wishes.count()) == ([True], 0)
+    told = page.leaves(wish_1="")
+    assert told["fresh"] == {"wish_1": ["Archives"], "wish_3": []}
+    del page.fields["has_contract"]
+    page.leaves(wished_academies=[])
+    assert (saved(blank.referral, "has_contract"), blank.referral.wished_academies.count()) == ([False], 0)
+    assert [str(wish.mention) for wish in blank.referral.wishes.all()] == ["Archives"]
+
+
+def test_a_new_application_enters_the_draft_once_it_is_whole(blank, story):
+    page = Page(blank, "add_application")
+    begun = page.leaves(**application(story, on=""))
+    assert (begun["address"], blank.referral.applications.count()) == (blank.address("add_application"), 0)
+    whole = page.leaves(on="10/06/2026")
+    stated = blank.referral.applications.get()
+    assert whole["address"] == blank.address("application", pk=stated.pk)
+    page.leaves(track="Médiéval")
+    page.sends()
+    stated = blank.referral.applications.get()
+    assert (str(stated.mention), stated.track, stated.on) == ("Archives", "Médiéval", date(2026, 6, 10))
+
+
+def test_an_answer_changes_with_its_day_or_not_yet(blank, story):
+    blank.post("add_application", application(story))
+    stated = blank.referral.applications.get()
+    page = Page(blank, "application", pk=stated.pk)
+    page.leaves(answer="implied")
+    stated.refresh_from_db()
+    assert (stated.answer, stated.on) == ("express", date(2026, 6, 10))
+    page.leaves(applied_on="10/02/2026")
+    stated.refresh_from_db()
+    assert (stated.answer, stated.applied_on, stated.on) == ("implied", date(2026, 2, 10), date(2026, 4, 10))
+
+
+def test_a_lost_session_loses_no_word(blank, story):
+    page = Page(blank, "identity")
+    blank.client = Client()
+    response = blank.client.post(page.address, page.data() | {"first_names": "Zoé"}, headers={"x-save": "1"})
+    assert response.status_code == 401
+    blank.client.force_login(story.student)
+    assert typed(blank.get("identity"), "first_names") == ["Zoé"]
+
+
+def test_of_another_student_nothing_is_saved(blank, other):
+    stranger = Browser(other, blank.referral)
+    response = stranger.client.post(blank.address("identity"), IDENTITY, headers={"x-save": "1"})
+    assert response.status_code == 404
+    assert saved(blank.referral, "first_names") == [""]
+
+
+def test_once_filed_nothing_is_saved(her):
+    page = Page(her, "identity")
+    her.post("check", {})
+    response = her.client.post(page.address, page.data() | {"first_names": "Autre"}, headers={"x-save": "1"})
+    assert response.status_code == 302
+    assert saved(her.referral, "first_names") == ["Zoé"]
+
+
+def test_what_the_page_says_it_showed_may_be_nonsense(blank):
+    for nonsense in ("", "[]", "{", '{"first_names": 3}'):
+        blank.post("identity", IDENTITY | {"shown": nonsense})
+        assert saved(blank.referral, "birth_name") == [IDENTITY["birth_name"]]
+
+
+def test_an_advisers_page_is_saved_whole_with_one_trace(story):
+    story.draft(shares_draft=True)
+    adviser = factories.post(Role.ADVISER, institution=story.institution, name="Alix Exemple")
+    client = Client()
+    client.force_login(adviser)
+    address = f"/suivi/{story.referral.key}/identite/"
+    page = client.get(address)
+    assert "data-saving" not in page.content.decode()
+    response = client.post(address, IDENTITY | {"seen": page.context["seen"]}, headers={"x-save": "1"})
+    assert response.status_code == 302
+    assert story.referral.events.filter(kind=EventKind.HELP_DRAFT).count() == 1
+
+
+def test_a_proof_is_kept_though_the_rest_is_to_be_corrected(blank, story):
+    answers = application(story, on="hier")
+    refused = blank.post("add_application", answers | {"proof": transcript("refus.pdf")})
+    assert list(errors_of(refused)) == ["on"]
+    proof = blank.referral.documents.given().get()
+    assert "Justificatif déjà reçu" in refused.content.decode()
+    blank.post("add_application", answers | {"on": "10/06/2026", "kept_proof": proof.pk})
+    assert blank.referral.applications.get().proof == proof
+    assert blank.referral.documents.given().count() == 1
+
+
+def test_a_proof_of_another_draft_is_not_taken(blank, her, story):
+    theirs = procedure.start_draft(student=factories.UserFactory(), campaign=story.campaign, at=story.at)
+    proof = procedure.add_document(
+        theirs.pk, kind="refusal_proof", upload=factories.upload(), by=By.student(theirs.student), at=story.at
+    )
+    her.post("add_application", application(story) | {"kept_proof": proof.pk})
+    assert her.referral.applications.filter(proof=proof).count() == 0
+
+
+def test_another_application_begins_like_the_first(blank, story):
+    response = blank.post("add_application", application(story, answer="waiting", on="", another="1"))
+    stated = blank.referral.applications.get()
+    assert response.url == f"{blank.address('add_application')}?comme={stated.pk}"
+    page = blank.client.get(response.url)
+    assert typed(page, "institution", "mention", "answer", "on") == [str(story.institution), None, "waiting", None]
+    for nothing in ("0", "x", ""):
+        assert typed(blank.client.get(f"{blank.address('add_application')}?comme={nothing}"), "institution") == [None]
