@@ -43,6 +43,10 @@ def site(transactional_db, tmp_path) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(address=address, mails=box)
 
 
+WAITS_FOR_ITS_SCRIPT = "one => one.type === 'submit' && one.form?.querySelector('[data-saving], .files') != null"
+"""Of a button: the page is left only once its script has saved the answers, or sent the files."""
+
+
 class Person:
     """Somebody with a browser of her own. Every page she looks at is held against axe-core."""
 
@@ -57,7 +61,12 @@ class Person:
         self.looks()
 
     def clicks(self, name: str, *, role: str = "button", nth: int = 0) -> None:
-        self.page.get_by_role(role, name=name).nth(nth).click()  # type: ignore[arg-type]
+        target = self.page.get_by_role(role, name=name).nth(nth)  # type: ignore[arg-type]
+        if target.evaluate(WAITS_FOR_ITS_SCRIPT):
+            with self.page.expect_navigation():
+                target.click()
+        else:
+            target.click()
         self.looks()
 
     def fills(self, **fields: str) -> None:

@@ -80,12 +80,12 @@ def writes_her_referral(student) -> None:
     student.reads("votre relevé de notes de licence")  # nothing can be filed without it
     student.page.goto(f"{draft}documents/")
     student.looks()
-    student.page.locator("[name=file]").set_input_files(
+    student.page.locator("#id_file").set_input_files(
         {"name": "faux.pdf", "mimeType": "application/pdf", "buffer": b"ceci n'est pas un PDF"}
     )
     student.clicks("Ajouter ce document")
     student.reads("Ce fichier n’est ni un PDF, ni une photo")
-    student.page.locator("[name=file]").set_input_files(
+    student.page.locator("#id_file").set_input_files(
         {"name": "relevé.pdf", "mimeType": "application/pdf", "buffer": factories.pdf()}
     )
     student.clicks("Ajouter ce document")
