@@ -151,7 +151,7 @@ LANDMARKS = {"header", "main", "footer", "nav: Menu principal", "nav: Accès rap
 def outline_of(page: Page) -> list[str]:
     """Return landmarks, headings, fields and live regions of ``page``, as they come; numbers left out."""
     parts = [line.partition(": ") for line in page.evaluate(READER.read_text())]
-    return [f"{kind}{colon}{re.sub(r'[0-9]+', '#', said)}" for kind, colon, said in parts]
+    return [f"{kind}{colon}{re.sub(r'[0-9]+(?:-[0-9]+-[A-Z])?', '#', said)}" for kind, colon, said in parts]
 
 
 def flaws_of(outline: list[str]) -> Iterator[str]:

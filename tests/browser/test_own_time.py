@@ -5,7 +5,9 @@ import pytest
 from tests.factories import PASSWORD, instant
 from tests.story import Story
 
-MIDNIGHT_IN_LYON = "Réponse aux propositions : jusqu’au mardi 21 juillet 2026 à 24 h 00 (heure de Paris, UTC+2)"
+MIDNIGHT_IN_LYON = (
+    "Réponse aux propositions : délai passé. Il courait jusqu’au mardi 21 juillet 2026 à 24 h 00 (heure de Paris, UTC+2)"
+)
 
 
 @pytest.mark.parametrize(

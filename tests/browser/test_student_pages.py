@@ -68,7 +68,7 @@ def test_a_conversation_with_the_keyboard_alone_and_its_file_at_the_other_end(ta
     student, office = somebody(), somebody()
     student.signs_in(talked.student.email, PASSWORD)
     student.goes_to(reverse("student:messages", args=[talked.referral.key]))
-    student.page.locator("[name=files]").set_input_files(
+    student.page.locator("#id_files").set_input_files(
         [{"name": name, "mimeType": "application/pdf", "buffer": factories.pdf()} for name in ("un.pdf", "deux.pdf")]
     )
     student.page.locator("[name=text]").focus()

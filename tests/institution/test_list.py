@@ -223,7 +223,7 @@ def test_what_is_no_number_of_seats_stays_beside_its_error(her, vacancy, typed, 
     (shown,) = response.context["entries"][0].rows
     assert (response.status_code, shown.errors, shown.typed, shown.sent_back) == (200, [sentence], typed, "2")
     html = response.content.decode()
-    assert "<title>Erreur : Vos places vacantes" in html
+    assert "<title> Erreur : Vos places vacantes" in " ".join(html.split())
     assert text_of(response).count(sentence) == 2  # above the list, and in the row
     assert standing(vacancy)[0] == 2
 

@@ -364,7 +364,7 @@ def test_what_was_typed_stays_beside_its_error(her, offer, posted, errors):
     assert (response.status_code, errors_of(response), fresh(offer).state) == (200, errors, OfferState.CONSULTING)
     form = response.context["form"]
     assert {name: form[name].value() for name in form.fields} == {name: posted[name] for name in form.fields}
-    assert "<title>Erreur : " in response.content.decode()
+    assert "<title> Erreur : " in " ".join(response.content.decode().split())
 
 
 def test_nothing_is_answered_by_opening_a_page_or_by_an_unknown_word(story, her, offer):

@@ -5,7 +5,7 @@ from base64 import b64decode
 import pytest
 
 from referrals import procedure
-from referrals.documents.letters import rendered
+from referrals.documents.letters import html_of, pdf_of
 from referrals.documents.pages import pictures_of
 from referrals.models import DocumentKind
 from referrals.rules.states import Action, State
@@ -89,8 +89,9 @@ def test_a_letter_is_read_over_as_it_will_leave_before_it_leaves(enter, time_mac
     assert response.headers["Location"] == file_of(story.referral)
     letter = story.referral.documents.get(kind=DocumentKind.LETTER)
     assert (letter.content["subject"], letter.content["text"]) == (LETTER["subject"], LETTER["text"])
-    with rendered(letter.pk).file.open("rb") as pdf:
-        assert pictures_of(pdf.read(), at_most=10) == seen
+    assert letter.content["code"]  # given as it leaves: all else was there to be read over
+    letter.content |= {"code": "", "verified_at": ""}
+    assert pictures_of(pdf_of(html_of(letter)), at_most=10) == seen
 
 
 def test_a_letter_changed_since_it_was_read_over_is_shown_again(enter):

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -119,6 +120,7 @@ def test_the_first_page_costs_the_same_however_many_files_there_are(enter):
             assert client.get("/bureau/").status_code == 200
         return sum("SAVEPOINT" not in query["sql"] for query in captured)  # a real request is no part of a test's transaction
 
+    cache.clear()
     story = in_state(State.OFFERED)
     client = enter(story.signer)
     queries()  # the session and the look-ups Django keeps

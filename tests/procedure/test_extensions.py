@@ -643,7 +643,7 @@ def test_a_fault_at_the_last_file_leaves_nothing_of_the_first(monkeypatch):
     first, second = in_la_reunion(), in_la_reunion()
     extension = ordered(first)
     monkeypatch.setattr("referrals.procedure.extensions.BATCH", 1)
-    monkeypatch.setattr("notifications.receivers.compose", lambda *args: 1 / 0)
+    monkeypatch.setattr("notifications.receivers.compose", lambda *args, **options: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         procedure.apply_extension(extension.pk, by=first.signing, at=first.at)
     extension.refresh_from_db()

@@ -180,7 +180,7 @@ def test_whoever_is_nobody_may_share_it_for_five_minutes_and_who_has_signed_in_k
     response = get(client, "csv")
     assert (response["Cache-Control"], response["Vary"], response["Access-Control-Allow-Origin"]) == (
         "max-age=300, public",
-        "Cookie",
+        "Cookie, Accept-Encoding",
         "*",
     )
     signed_in = Client()

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.functional import Promise
 from openpyxl import Workbook
 
 from ..imports.template import NOT_IN_A_WORKBOOK, SHAPES, ods_book
@@ -27,6 +28,8 @@ def cell(value: Any) -> Any:
     """
     if value is None:
         return ""
+    if isinstance(value, Promise):  # a text in the language of whoever reads it
+        value = str(value)
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
@@ -57,7 +60,8 @@ def workbook(name: str, shape: str, sheets: Sheets) -> HttpResponse:
 
 def _written(value: Any) -> Any:
     """As `cell`, without the characters that the formats have no way to write; a number stays one."""
-    return NOT_IN_A_WORKBOOK.sub("", cell(value)) if isinstance(value, str) else value
+    written = cell(value)
+    return NOT_IN_A_WORKBOOK.sub("", written) if isinstance(written, str) else value
 
 
 def _xlsx(sheets: Sheets) -> bytes:
