@@ -9,7 +9,7 @@ from django.db.models import QuerySet, Value
 
 Key = TypeVar("Key", bound=Hashable)
 
-AT_MOST = 500
+AT_MOST = 300
 """Beyond so many rows, how many there are no longer matters, and counting them would read them all."""
 
 

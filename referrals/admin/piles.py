@@ -156,7 +156,8 @@ def _too_few_offers() -> Q:
 
 def offers_due_near_the_end(user: User, at: datetime) -> Q:
     """The campaign's last date is near or past, and fewer offers were made than the rules require."""
-    return Q(state__in=SEARCHED, campaign__search_until__lte=_today(at) + NEAR_THE_END) & _too_few_offers()
+    plain = Q(state__in=SEARCHED, campaign__search_until__lte=_by_then(at) + NEAR_THE_END)  # most days, no campaign is so old
+    return plain & Q(campaign__search_until__lte=_today(at) + NEAR_THE_END) & _too_few_offers()
 
 
 def come_to_nothing() -> QuerySet[Offer]:

@@ -99,7 +99,9 @@ class Offer(models.Model):
     """
 
     key = models.UUIDField(default=uuid4, unique=True, editable=False)
-    referral = models.ForeignKey(Referral, models.PROTECT, related_name="offers", verbose_name="saisine")
+    referral = models.ForeignKey(  # found by `offer_of_file`, which begins with it
+        Referral, models.PROTECT, related_name="offers", verbose_name="saisine", db_index=False
+    )
     vacancy = models.ForeignKey(Vacancy, models.PROTECT, related_name="offers", verbose_name="place")
     state = models.CharField("état", max_length=20, choices=OFFER_STATE_CHOICES, default=OfferState.CONSULTING)
     hold = models.UUIDField("réservation", default=uuid4, unique=True)

@@ -269,7 +269,7 @@ def test_beyond_the_queues_pages_the_number_says_more(enter, time_machine):
     story = in_state(State.FILED)
     copies(story, AT_MOST)
     text = text_of(enter(story.caseworker).get(HOME))
-    assert "plus de 500 À examiner" in text.replace("\xa0", " ").replace("\u202f", " ")
+    assert "plus de 300 À examiner" in text.replace("\xa0", " ").replace("\u202f", " ")
 
 
 @pytest.mark.parametrize("who", ["caseworker", "head", "administrator"])

@@ -191,7 +191,7 @@ def test_no_more_than_five_hundred_are_counted_and_the_page_says_so(enter, head)
     copies_of_another = in_state(State.FILED)
     pages = BoundedPaginator(Referral.objects.order_by("pk"), 50)
     assert (pages.count, pages.num_pages, pages.is_cut) == (500, 10, True)
-    assert "plus de 500 saisines" in text(client.get(QUEUE).content.decode())
+    assert "plus de 300 saisines" in text(client.get(QUEUE).content.decode())
     assert listed(client, f"?q={copies_of_another.referral.number}") == [copies_of_another.referral.number]
 
 
