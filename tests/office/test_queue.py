@@ -183,14 +183,14 @@ def test_fifty_on_a_page(enter, head):
     assert (listed(client), listed(client, "?p=2")) == (numbers[:50], numbers[50:])
 
 
-def test_no_more_than_five_hundred_are_counted_and_the_page_says_so(enter, head):
+def test_no_more_than_three_hundred_are_counted_and_the_page_says_so(enter, head):
     story = in_state(State.FILED)
     copies(story, AT_MOST - 1)
     client = enter(head)
-    assert "500 saisines" in text(client.get(QUEUE).content.decode())
+    assert "300 saisines" in text(client.get(QUEUE).content.decode())
     copies_of_another = in_state(State.FILED)
     pages = BoundedPaginator(Referral.objects.order_by("pk"), 50)
-    assert (pages.count, pages.num_pages, pages.is_cut) == (500, 10, True)
+    assert (pages.count, pages.num_pages, pages.is_cut) == (300, 6, True)
     assert "plus de 300 saisines" in text(client.get(QUEUE).content.decode())
     assert listed(client, f"?q={copies_of_another.referral.number}") == [copies_of_another.referral.number]
 
