@@ -1,6 +1,5 @@
 """Numbers in words, days and sizes in the language spoken; for French, elision and the no-break spaces its typography asks for."""
 
-import re
 from datetime import date
 
 from django import template
@@ -9,9 +8,10 @@ from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_noop
 
+from referrals.typesetting import NBSP, unbroken
+
 register = template.Library()
 
-NBSP = "\N{NO-BREAK SPACE}"
 NUMBERS = (
     gettext_noop("zéro"),
     gettext_noop("une"),
@@ -26,16 +26,7 @@ NUMBERS = (
     gettext_noop("dix"),
 )
 """Feminine: what is counted is a *proposition*."""
-MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
 VOWELS = "AÀÂEÉÈÊIÎOÔUÛYaàâeéèêiîoôuûy"
-NEVER_BROKEN = re.compile(
-    r" (?=[:;?!»])"  # before these signs
-    r"|(?<=«) "
-    rf"|(?<=[0-9]) (?=(?:{MONTHS})\b)|(?<=\b1er) (?=(?:{MONTHS})\b)"
-    r"|(?<=[0-9]) (?=h\b)|(?<=[0-9] h) (?=[0-9])|(?<=\bà) (?=[0-9])"
-    r"|(?<=\bn°) (?=\w)|(?<=\bart\.) (?=[A-Z])|(?<=\b[LRD]\.) (?=[0-9])"
-)
-"""Spaces at which a line may not end."""
 
 
 @register.filter
@@ -77,5 +68,5 @@ def file_size(octets: int) -> str:
 @register.filter(is_safe=True)
 def typeset(text: str) -> str | SafeString:
     """Make every space at which a line may not end a no-break one."""
-    spaced = NEVER_BROKEN.sub(NBSP, text)
+    spaced = unbroken(text)
     return mark_safe(spaced) if isinstance(text, SafeString) else spaced  # noqa: S308 - as safe as it came

@@ -44,7 +44,7 @@ def test_a_caseworker_sees_a_failed_mail_and_why(client, story, failed):
 def test_and_sends_it_again(client, story, failed, server):
     client.force_login(story.caseworker)
     answer = client.post(LIST, {"action": "send_again", "_selected_action": [failed.pk]}, follow=True)
-    assert "Courriels renvoyés : 1." in answer.content.decode()
+    assert "Courriels renvoyés\N{NO-BREAK SPACE}: 1." in answer.content.decode()
     failed.refresh_from_db()
     assert failed.fate == Fate.PENDING
     outbox.deliver(failed.pk, at=failed.next_attempt_at)
@@ -56,7 +56,7 @@ def test_what_has_left_is_left_alone(client, story, server):
     outbox.deliver(message.pk, at=story.at)
     client.force_login(story.caseworker)
     answer = client.post(LIST, {"action": "send_again", "_selected_action": [message.pk]}, follow=True)
-    assert "déjà partis ou en train de partir : 1." in answer.content.decode()
+    assert "déjà partis ou en train de partir\N{NO-BREAK SPACE}: 1." in answer.content.decode()
     assert len(server.mails) == 1
 
 
@@ -137,6 +137,6 @@ def test_an_administrator_sends_one_again_and_finds_it_in_the_list(client, asked
     assert "550 5.1.1 boîte inconnue" in client.get(LIST, {"q": "scolarite@", "audience": "declarant"}).content.decode()
     with time_machine.travel(instant("2026-07-02 10:00"), tick=False):
         answer = client.post(LIST, {"action": "send_again", "_selected_action": [asked_to_declare.pk]}, follow=True)
-    assert "Courriels renvoyés : 1." in answer.content.decode()
+    assert "Courriels renvoyés\N{NO-BREAK SPACE}: 1." in answer.content.decode()
     outbox.deliver(asked_to_declare.pk, at=instant("2026-07-02 10:01"))
     assert [mail["To"] for mail in server.mails] == ["scolarite@universite.exemple"]

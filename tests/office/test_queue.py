@@ -98,7 +98,7 @@ def test_the_columns_say_who_what_and_until_when(enter, head):
     story = Story()
     story.filed(usage_name="Éluard")
     procedure.request_documents(story.id, wanted="Le relevé.", days=10, by=story.office, at=story.at)
-    page = enter(head).get(QUEUE).content.decode()
+    page = text(enter(head).get(QUEUE).content.decode())
     for words in ("Éluard Zoé", "naissance : D’Exemple", "documents demandés", "Histoire", "20/06/2026", "30/06/2026", "personne"):
         assert words in page
 

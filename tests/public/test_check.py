@@ -323,6 +323,6 @@ def test_somebody_of_the_office_may_ask_and_starts_nothing():
 
 def test_the_check_is_one_click_from_the_home_page_and_from_every_page(client):
     rules("2023")
-    assert 'href="/puis-je-saisir/">Puis-je saisir le recteur ?</a>' in client.get("/").content.decode()
+    assert 'href="/puis-je-saisir/">Puis-je saisir le recteur\N{NO-BREAK SPACE}?</a>' in client.get("/").content.decode()
     (link,) = re.findall(r'<a[^>]*href="/puis-je-saisir/"[^>]*>([^<]*)</a>', client.get("/mentions-legales/").content.decode())
-    assert link == "Puis-je saisir ?"
+    assert link == "Puis-je saisir\N{NO-BREAK SPACE}?"

@@ -22,4 +22,4 @@ def test_elsewhere_it_says_nothing(client):
 
 
 def test_the_state_is_declared_on_every_page(client):
-    assert "Accessibilité : non conforme" in client.get("/").content.decode()
+    assert "Accessibilité\N{NO-BREAK SPACE}: non conforme" in client.get("/").content.decode()

@@ -122,8 +122,8 @@ def test_a_wrong_day_is_refused_and_stays_as_typed(blank, typed_date, sentence):
 
 def test_an_error_is_linked_to_its_field_and_recalled_on_top(blank):
     page = blank.post("identity", IDENTITY | {"birth_date": "hier"}).content.decode()
-    assert search(r"<title>\s*Erreur :", page)
-    assert '<li><a href="#id_birth_date">Date de naissance</a> : Écrivez une date qui existe' in page
+    assert search(r"<title>\s*Erreur\s:", page)
+    assert '<li><a href="#id_birth_date">Date de naissance</a>\N{NO-BREAK SPACE}: Écrivez une date qui existe' in page
     field = page[page.index('name="birth_date"') :][:300]
     assert 'aria-invalid="true"' in field
     assert 'aria-describedby="id_birth_date_helptext id_birth_date_error"' in field

@@ -227,12 +227,12 @@ def test_the_page_names_who_has_the_seats_and_leads_to_what_she_may_read(office,
     offer = story.consulting(vacancy=story.vacancy(seats=2))
     vacancy = offer.vacancy
     elsewhere = signed_in(post(Role.CASEWORKER, region=academy("Strasbourg").region))
-    named = f"{story.referral.number}</a> : {offer.get_state_display()}"
+    named = f"{story.referral.number}</a>\N{NO-BREAK SPACE}: {offer.get_state_display()}"
     lines = f"{address('line', 'changelist')}?vacancy__id__exact={vacancy.pk}"
     shown = [page(client, "vacancy", vacancy) for client in (office, elsewhere)]
     file = reverse("admin:referrals_referral_change", args=[story.id])
     assert [(html.count(named), html.count(file), html.count(f'href="{lines}"')) for html in shown] == [(1, 1, 1), (0, 0, 0)]
-    assert shown[1].count(f"{story.referral.number} : {offer.get_state_display()}") == 1
+    assert shown[1].count(f"{story.referral.number}\N{NO-BREAK SPACE}: {offer.get_state_display()}") == 1
     assert shown[1].count("aucun dans votre périmètre") == 1
     assert office.get(lines).context["cl"].result_count == 2
     assert "personne" in page(office, "vacancy", vacancy_in("Lyon"))
@@ -284,7 +284,8 @@ def test_what_is_stale_is_marked_and_found(office):
         seats.declare(vacancy_id=fresh.pk, seats=2, by="exemple", at=instant("2026-07-16 07:00"))
         assert listed(office, "vacancy", declaration="perimee") == [str(stale)]
         assert listed(office, "vacancy", declaration="valable") == [str(fresh)]
-        assert '15 juillet 2026<br><span class="badge badge-warning">à confirmer</span>' in page(office, "vacancy", stale)
+        marked = '15\N{NO-BREAK SPACE}juillet 2026<br><span class="badge badge-warning">à confirmer</span>'
+        assert marked in page(office, "vacancy", stale)
         assert "à confirmer</span>" not in page(office, "vacancy", fresh)
 
 

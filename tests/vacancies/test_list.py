@@ -55,7 +55,7 @@ def test_a_vacancy_is_shown_with_what_a_student_needs(client):
         "Parcours Libertés &lt;b&gt;publiques",
         "Université de Lyon",
         "Villeurbanne",
-        "académie : Lyon",
+        "académie\N{NO-BREAK SPACE}: Lyon",
         "3 places libres",
     )
     assert [text for text in shown if text not in html] == []

@@ -150,7 +150,7 @@ def test_a_typo_finds_what_resembles_it_and_the_page_says_so(client, text):
     seat("Banque", mention="Économie")
     assert found(q=text) == ["Clinique"]
     html = page(client, q=text).content.decode()
-    assert "Aucun résultat exact ; voici ce qui s’en approche" in html
+    assert "Aucun résultat exact\N{NO-BREAK SPACE}; voici ce qui s’en approche" in html
     assert "1 formation a des places vacantes" in html
 
 
