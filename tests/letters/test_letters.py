@@ -466,12 +466,16 @@ def structure(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
 
     def below(element) -> Iterator[pikepdf.Dictionary]:
         yield element
-        kids = element.get("/K", [])
-        for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
-            if isinstance(kid, pikepdf.Dictionary) and kid.get("/Type") == "/StructElem":
-                yield from below(kid)
+        for item in items(element):
+            yield from below(item)
 
     return below(pdf.Root.StructTreeRoot.K[0])
+
+
+def items(element: pikepdf.Dictionary) -> list[pikepdf.Dictionary]:
+    kids = element.get("/K", [])
+    kids = kids if isinstance(kids, pikepdf.Array) else [kids]
+    return [kid for kid in kids if isinstance(kid, pikepdf.Dictionary) and kid.get("/Type") == "/StructElem"]
 
 
 def test_every_letter_is_tagged_titled_and_says_its_languages_and_what_its_picture_is():
@@ -487,6 +491,10 @@ def test_every_letter_is_tagged_titled_and_says_its_languages_and_what_its_pictu
             languages = {(str(one.S), str(one.Lang)) for one in elements if "/Lang" in one}
             assert (kind, languages) == (kind, {("/Art", "en")})
             assert (kind, [str(one.S) for one in elements if one.S == "/H1"]) == (kind, ["/H1"])
+            in_lists = {str(item.S) for one in elements if one.S == "/L" for item in items(one)}
+            assert (kind, in_lists - {"/LI", "/Caption"}) == (kind, set())  # ISO 14289-1, 7.6: a list holds its items and no box
+            listed = [item for one in elements if one.S == "/L" for item in items(one) if item.S == "/LI"]
+            assert (kind, len(listed)) == (kind, len([one for one in elements if one.S == "/LI"]))
 
 
 def test_a_letter_of_before_the_codes_is_rendered_without():
