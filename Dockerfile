@@ -21,7 +21,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     STATIC_ROOT=/srv/static
 # collectstatic asks for settings, not for servers: these values serve this line alone.
 RUN SECRET_KEY=build SITE_URL=https://build.invalid DATABASE_URL=postgres://build@build/build REDIS_URL=redis://build \
-    EMAIL_URL=smtp://build DEFAULT_FROM_EMAIL=build@build.invalid python manage.py collectstatic --noinput
+    EMAIL_URL=smtp://build DEFAULT_FROM_EMAIL=build@build.invalid HEALTH_KEYS=build SEALING_KEYS=build python manage.py collectstatic --noinput
 USER saisine
 EXPOSE 8000
 CMD ["gunicorn", "config.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "4", "--timeout", "60"]

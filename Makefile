@@ -15,10 +15,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 # For checks that read the settings and reach no server.
 UNREACHED := DATABASE_URL=postgres://app@127.0.0.1/saisine REDIS_URL=redis://127.0.0.1/0
 PRODUCTION := $(UNREACHED) DJANGO_SETTINGS_MODULE=config.settings.base EMAIL_URL=smtp://127.0.0.1:25 ALLOWED_HOSTS=saisine.example \
-	SITE_URL=https://saisine.example DEFAULT_FROM_EMAIL=saisine@saisine.example \
+	SITE_URL=https://saisine.example SECURITY_CONTACT=mailto:securite@saisine.example DEFAULT_FROM_EMAIL=saisine@saisine.example \
+	$(foreach name,HEALTH_KEYS SEALING_KEYS,$(name)=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(32))')) \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))')
 
-.PHONY: run test check bench lighthouse mutants tour migrations messages lock clean
+.PHONY: run test check audit scan bench lighthouse mutants tour migrations messages lock clean
 .DELETE_ON_ERROR:
 
 run: $(READY)
@@ -36,6 +37,16 @@ check: $(READY)
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 	$(STACK) exec -- $(MANAGE) makemigrations --check --dry-run
 	$(BIN)/python -m tests.catalogues
+	@$(MAKE) --no-print-directory audit
+
+# Known weaknesses of what the lock pins; loud where nobody could be asked.
+audit: $(READY)
+	@$(BIN)/python -m config.audit requirements-dev.lock
+
+# A scanner against the whole site, as a stranger, a student, an institution and the office. Needs wapiti: apt-get install --no-install-recommends wapiti
+scan: $(READY)
+	@command -v wapiti > /dev/null || { echo "wapiti is not installed. As root: apt-get install --yes --no-install-recommends wapiti"; exit 1; }
+	@$(STACK) exec -- env DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -m tests.scan
 
 bench: $(READY)
 	@$(STACK) exec -- $(BIN)/python -m tests.benchmarks

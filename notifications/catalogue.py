@@ -223,6 +223,8 @@ CATALOGUE: dict[str, tuple[Mail, ...]] = {
     EventKind.HEALTH_OPINION: (Mail("message_waiting", STUDENT),),
     EventKind.HEALTH_END: (),  # her own choice, and the page confirms it
     EventKind.HEALTH_READING: (),  # her page shows it
+    EventKind.FILE_BLOCKED: (Mail("file_blocked", STUDENT),),
+    EventKind.HEALTH_FILE_BLOCKED: (Mail("message_waiting", STUDENT),),
 }
 
 

@@ -1,6 +1,6 @@
 """When a request arrived: the instant that every verb of the request is given as its ``at``."""
 
-from django.http import HttpResponseBadRequest
+from django.core.exceptions import BadRequest
 from django.utils import timezone
 
 
@@ -9,8 +9,17 @@ def stamp_arrival(get_response):
 
     def middleware(request):
         request.at = timezone.now()
-        if "%00" in request.META.get("QUERY_STRING", ""):  # no search holds one, and PostgreSQL takes none
-            return HttpResponseBadRequest()
+        return get_response(request)
+
+    return middleware
+
+
+def refuse_null_bytes(get_response):
+    """Middleware: no address, search or cookie of ours holds one, and PostgreSQL takes none."""
+
+    def middleware(request):
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path or "\0" in request.META.get("HTTP_COOKIE", ""):
+            raise BadRequest
         return get_response(request)
 
     return middleware

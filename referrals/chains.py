@@ -92,7 +92,7 @@ def first_flaw(chain: Iterable[Event], *, stands_in: str | None) -> Breach | Non
             (Flaw.MISSING, event.seq != seq),
             (Flaw.UNLINKED, event.previous != previous),
             (Flaw.ALTERED, event.hash != event.computed_hash()),
-            (Flaw.NOTE_ALTERED, event.note and event.payload.get("note") != note_digest(note=event.note, salt=event.salt)),
+            (Flaw.NOTE_ALTERED, event.note and event.payload.get("note") != note_digest(note=event.words, salt=event.salt)),
         ):
             if found:
                 return Breach(flaw=flaw, referral_id=event.referral_id, seq=event.seq)

@@ -215,8 +215,19 @@ def no_seat_is_held_past_its_date(at: datetime) -> Breaches:
 
 @invariant
 def every_filed_referral_has_its_receipt(at: datetime) -> Breaches:
+    """Until its time is over, and with it that of everything else of its person."""
     receipt = Exists(Document.objects.filter(referral=OuterRef("pk"), kind="receipt"))
-    for referral in Referral.objects.filter(~receipt, state__in=FILED_ONCE):
+    for referral in Referral.objects.filter(~receipt, state__in=FILED_ONCE, erased_at__isnull=True):
+        yield f"referral {referral.pk}"
+
+
+@invariant
+def nothing_that_tells_of_a_person_is_left_of_an_erased_referral(at: datetime) -> Breaches:
+    erased = Referral.objects.filter(erased_at__isnull=False)
+    said = Exists(Event.objects.filter(referral=OuterRef("pk")).exclude(note="", salt="", by_name=""))
+    document = Exists(Document.objects.filter(referral=OuterRef("pk")))
+    named = ~Q(first_names="", birth_name="", usage_name="", ine="", project="")
+    for referral in erased.filter(said | document | named):
         yield f"referral {referral.pk}"
 
 

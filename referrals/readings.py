@@ -1,8 +1,10 @@
 """Readings of a student's documents by anybody else: one table says who counts as a reader, and as which service she is told."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
 
 from .models import Document, DocumentKind, DocumentReading, Offer, Referral, Role, User
 from .models.document import LETTERS
@@ -62,3 +64,38 @@ def _reader(user: User, document: Document) -> Reader:
     ways = Document.objects.ways_in(user)
     mine = [reader for reader in READERS if user.roles.intersection(reader.roles)]
     return next(reader for reader in mine if Document.objects.filter(ways[reader.way], pk=document.pk).exists())
+
+
+SOMEWHERE = _("un établissement consulté")
+"""What she reads of an institution as long as it has offered her nothing: that it is asked is between it and the rectorate."""
+
+
+class Told(NamedTuple):
+    """A reading as its student is told it. service: `SOMEWHERE` where she is not to know which."""
+
+    document: Document
+    on: date
+    role: Role
+    service: str
+
+
+def readings_of(referral: Referral) -> list[Told]:
+    """Return who looked at the documents of ``referral``, the latest day first. Nobody's name is in it."""
+    readings = DocumentReading.objects.filter(document__referral=referral).select_related("document")
+    offered = _offered(referral)
+    return [Told(one.document, one.on, Role(one.role), _service(one, offered)) for one in readings]
+
+
+def service_told(reading: DocumentReading) -> str:
+    """Return the service that looked, as the student may know it."""
+    return _service(reading, _offered(reading.document.referral))
+
+
+def _service(reading: DocumentReading, offered: frozenset[str]) -> str:
+    return str(SOMEWHERE) if reading.role == Role.INSTITUTION and reading.service not in offered else reading.service
+
+
+def _offered(referral: Referral) -> frozenset[str]:
+    """The institutions, by name, of which an offer was sent to her."""
+    sent = Offer.objects.shown_to_student().filter(referral=referral).select_related("vacancy__programme__institution")
+    return frozenset(str(offer.vacancy.programme.institution) for offer in sent)

@@ -3,18 +3,22 @@
 import logging
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from allauth.usersessions.models import UserSession
 from celery import shared_task
-from django.core.files.storage import default_storage
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from vacancies.models import Import
 
 from . import chains, invariants, procedure
+from .accounts import places
+from .documents import scanning, storing
 from .documents.letters import rendered
 from .models import (
     Absence,
@@ -29,8 +33,10 @@ from .models import (
     PartialUpload,
     Post,
     Referral,
+    Scan,
 )
 from .models.people import ACTOR_OF_ROLE
+from .privacy import holding
 from .procedure.limits import close_filing_limits, local_date
 from .rules.states import COUNTED, FOLLOWED, SEARCHED, OfferState
 from .statistics import kept
@@ -180,6 +186,41 @@ def render_letters() -> None:
     sweep("render", list(waiting[:500]), lambda pk: rendered(pk) and None)
 
 
+SCANNED_AT_ONCE = 200
+
+
+@shared_task(name="referrals.scan_document")
+def scan_document(document_id: int) -> None:
+    """Have one file scanned, as soon as it has arrived. While the scanner is down it goes on waiting."""
+    _scan(document_id)
+
+
+@shared_task(name="referrals.scan_files")
+def scan_files() -> None:
+    """Have scanned what still waits, then what is older than the scanner. Without a scanner, nothing waits for one.
+
+    Raises SweepIncomplete, and says so at once where the scanner is down.
+    """
+    if not settings.CLAMAV_URL:
+        Document.objects.filter(scan=Scan.WAITING).update(scan=Scan.NONE)
+        return
+    waiting = list(Document.objects.unscanned().values_list("pk", flat=True)[:SCANNED_AT_ONCE])
+    if waiting:
+        scanning.require_scanner()
+    sweep("scan", waiting, _scan)
+
+
+def _scan(document_id: int) -> None:
+    virus = scanning.verdict_on(Document.objects.get(pk=document_id))
+    procedure.settle_scan(document_id, virus=virus, at=timezone.now())
+
+
+@shared_task(name="referrals.erase_overdue", soft_time_limit=540, time_limit=570)
+def erase_overdue() -> None:
+    """Destroy what was kept for its time, so much a night that the task ends in its own."""
+    holding.run(at=timezone.now(), at_most=2000)
+
+
 @shared_task(name="referrals.ask_invariants")
 def ask_invariants() -> None:
     """Ask what must never be true, and fail loudly where it is.
@@ -206,17 +247,21 @@ def anchor_history() -> None:
 
 @shared_task(name="referrals.clear_sessions")
 def clear_sessions() -> None:
-    """Forget the sessions that have ended, with what anonymous visitors answered in them."""
+    """Forget the sessions that have ended, with what anonymous visitors answered in them, and places of long ago."""
     call_command("clearsessions")
+    places.forget(at=timezone.now())
+    living = Session.objects.filter(session_key=OuterRef("session_key"))
+    UserSession.objects.filter(~Exists(living)).delete()
 
 
-FILES = (
-    (Document, "file", ("recus", "lettres")),
-    (PartialUpload, "file", ("parties",)),
-    (Import, "file", ("imports",)),
-    (MatchingRun, "input", ("appariements",)),
+FILES: tuple[tuple[str, Callable[[], QuerySet[Any, Any]]], ...] = (
+    (storing.RECEIVED, lambda: Document.objects.values_list("file", flat=True)),
+    (storing.LETTERS, lambda: Document.objects.values_list("file", flat=True)),
+    (storing.PARTS, lambda: PartialUpload.objects.annotate(part=Func("parts", function="unnest")).values_list("part", flat=True)),
+    ("imports", lambda: Import.objects.values_list("file", flat=True)),
+    ("appariements", lambda: MatchingRun.objects.values_list("input", flat=True)),
 )
-"""What claims files, in which column, and the folders where they are."""
+"""The folders where files are, and what claims those of each."""
 
 
 @shared_task(name="referrals.remove_orphan_files")
@@ -224,9 +269,7 @@ def remove_orphan_files() -> None:
     """Remove files that no row claims: their transaction was rolled back, or they came in parts and no form asked for them."""
     before = timezone.now() - ORPHAN_AGE
     PartialUpload.objects.filter(created_at__lt=before).delete()
-    for model, column, folders in FILES:
-        for folder in folders:
-            names = default_storage.listdir(folder)[1] if default_storage.exists(folder) else []
-            for path in (f"{folder}/{name}" for name in names):
-                if default_storage.get_modified_time(path) < before and not model.objects.filter(**{column: path}).exists():
-                    default_storage.delete(path)
+    for folder, claims in FILES:
+        found = storing.names_in(folder)  # before the claims are read: what is written meanwhile is in neither
+        claimed = set(claims().iterator())
+        storing.forget([name for name in found if name not in claimed and storing.is_older(name, than=before)])

@@ -1,4 +1,6 @@
-"""The spaces of French typography: where a line may not end, a no-break one. Mails, letters and pages are typeset here alone."""
+"""Where a line may not end: the no-break spaces of French typography, and the number of an article, which a page holds together.
+Mails, letters and pages are typeset here alone.
+"""
 
 import re
 from collections.abc import Callable
@@ -24,6 +26,19 @@ PIECES = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 """A page's prose, and what is kept as it is: tags with what somebody typed in them, a field's own text, scripts."""
+ARTICLE = re.compile(r"\b[LRD]\.\s?[0-9]+(?:-[0-9]+)+")
+"""« R. 612-36-3 »: its hyphens invite a line to end. They stay hyphens, so that one finds them and copies them."""
+WORDED = re.compile(PIECES.pattern.replace("textarea|pre", "textarea|pre|title|option|svg"), PIECES.flags)
+"""A page's prose in which a tag may stand, and what is kept as it is."""
+
+
+def whole_articles(html: str) -> str:
+    """Return a page that holds each number of an article together."""
+    if not ARTICLE.search(html):
+        return html
+    return WORDED.sub(
+        lambda piece: piece[0] if piece["kept"] else ARTICLE.sub(r'<span class="article">\g<0></span>', piece[0]), html
+    )
 
 
 def unbroken(text: str) -> str:
@@ -37,13 +52,15 @@ def unbroken_page(html: str) -> str:
 
 
 def typeset_pages(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware, inside the one that chose the language: a page in French leaves typeset."""
+    """Middleware, inside the one that chose the language: a page leaves typeset, as its language asks."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         is_page = response.headers.get("Content-Type", "").startswith("text/html") and not response.streaming
-        if is_page and get_language() == Language.FRENCH:
-            response.content = unbroken_page(response.content.decode()).encode()
+        if is_page:
+            page = response.content.decode()
+            typeset = unbroken_page(page) if get_language() == Language.FRENCH else page
+            response.content = whole_articles(typeset).encode()
         return response
 
     return middleware

@@ -212,6 +212,8 @@ BESIDE_THE_TABLES: dict[str, str] = {
     "health_opinion": _("Avis rendu"),
     "health_end": _("Demande confidentielle retirée"),
     "health_reading": _("Document confidentiel consulté"),
+    "file_blocked": _("Fichier bloqué par l’antivirus"),
+    "health_file_blocked": _("Document confidentiel bloqué par l’antivirus"),
 }
 
 STATE_CHOICES = [(state.value, wording.label) for state, wording in STATES.items()]

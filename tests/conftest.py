@@ -51,3 +51,15 @@ def no_undefined_variable():
 def media_folder(settings, tmp_path):
     """Documents of a test go to a folder of its own."""
     settings.MEDIA_ROOT = tmp_path / "documents"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how far the permission walk went, where it was run."""
+    walked = [dict(report.user_properties) for report in terminalreporter.getreports("passed") if report.when == "call"]
+    knocked = [walk for walk in walked if "doors" in walk]
+    asked_twice = sum(walk["asked"] for walk in walked if "asked" in walk and "doors" not in walk)
+    if knocked:
+        size = f"{len(knocked)} people × {knocked[0]['doors']} addresses × what is theirs, somebody else’s and absent"
+        requests = sum(walk["asked"] for walk in knocked)
+        twice = f"{asked_twice} more to lists, with another region’s student and without her"
+        terminalreporter.write_line(f"Permission walk: {size}: {requests} requests; {twice}.")

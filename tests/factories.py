@@ -1,5 +1,6 @@
 """Sample rows. Persons are plainly fictitious; territory and names of institutions are real."""
 
+import time
 from datetime import date, datetime
 from io import BytesIO
 from zoneinfo import ZoneInfo
@@ -203,7 +204,11 @@ def upload(name: str = "releve.pdf", content: bytes | None = None) -> Upload:
 
 
 def signed_in(user: User) -> Client:
-    """Return a browser in which ``user`` has signed in."""
+    """Return a browser in which ``user`` has signed in just now, as allauth records it."""
     client = Client()
     client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
     return client

@@ -132,8 +132,9 @@ def her(story: Story) -> Client:
     return client
 
 
-OF_A_DRAFT = ["referral", "identity", "licence", "add_licence", "applications", "add_application", "paste", "proofs", "project",
-              "documents", "check", "health", "rules"]  # fmt: skip
+OF_A_DRAFT = ["referral", "identity", "licence", "licence_place", "licence_day", "licences", "add_licence", "applications",
+              "add_application", "paste", "proofs", "project", "wishes", "mobility", "documents",
+              "check", "health", "rules"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", OF_A_DRAFT)

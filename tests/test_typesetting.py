@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from referrals.typesetting import NBSP, unbroken, unbroken_page
+from referrals.typesetting import NBSP, unbroken, unbroken_page, whole_articles
 
 BARE = re.compile(r" [:;?!»]|« ")
 TAG = re.compile(r"<(script|style|textarea|pre)\b.*?</\1>|<[^>]*>", re.DOTALL)
@@ -60,3 +60,21 @@ def test_pages_in_french_are_typeset_and_english_ones_are_not(path):
     assert NBSP in french
     client.post("/langue/", {"language": "en", "page": path})
     assert f"{NBSP}:" not in prose(client, path)
+
+
+@pytest.mark.parametrize(
+    ("page", "held"),
+    [
+        ("<p>Voir R. 612-36-3-1.</p>", '<p>Voir <span class="article">R. 612-36-3-1</span>.</p>'),
+        ("<p>art. L. 612-6</p>", '<p>art. <span class="article">L. 612-6</span></p>'),
+        ("<title>R. 612-36-3</title>", "<title>R. 612-36-3</title>"),
+        ("<option>R. 612-36-3</option>", "<option>R. 612-36-3</option>"),
+        ('<p title="R. 612-36-3">612-36</p>', '<p title="R. 612-36-3">612-36</p>'),
+    ],
+)
+def test_the_number_of_an_article_is_held_together_and_stays_as_one_types_it(page, held):
+    assert whole_articles(page) == held
+
+
+def test_every_page_holds_its_articles_together(client, db):
+    assert f'<span class="article">R.{NBSP}612-36-3</span>' in client.get("/").content.decode()

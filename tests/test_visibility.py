@@ -1,4 +1,4 @@
-"""Who may see what: the student her own, the office its region's, the adviser her institution's students' who agreed."""
+"""Who may see what as a case moves on; how far each role reaches at all is held against the table in `tests.rights`."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -19,7 +19,7 @@ def sees(user) -> bool:
 
 def test_a_stranger_sees_nothing():
     in_state(State.FILED)
-    assert [sees(user) for user in (AnonymousUser(), factories.UserFactory())] == [False, False]
+    assert not sees(AnonymousUser())
 
 
 def test_a_student_sees_her_own_and_her_documents():
@@ -48,11 +48,6 @@ def test_an_office_sees_its_region_once_filed(role):
     procedure.file(story.id, by=story.her, at=story.at)
     assert [sees(here), sees(there)] == [True, False]
     assert [Document.objects.visible_to(user).count() for user in (here, there)] == [2, 0]
-
-
-def test_the_national_administrator_sees_every_filed_referral():
-    in_state(State.FILED)
-    assert sees(factories.post(Role.ADMINISTRATOR))
 
 
 def test_an_adviser_sees_filed_referrals_of_her_institution_with_consent_and_no_document():
@@ -89,13 +84,6 @@ def test_an_institution_sees_no_referral_and_the_marks_of_who_it_is_asked_about(
     assert [sees(hers), sees(other)] == [False, False]
     procedure.record_refusal(story.id, offer_id=offer.pk, reason="Complet.", by=story.office, at=story.at)
     assert not Document.objects.visible_to(hers).exists()
-
-
-def test_an_ended_post_opens_nothing():
-    story = in_state(State.FILED)
-    head = factories.post(Role.HEAD, region=story.academy.region)
-    head.posts.update(until=head.posts.get().since)
-    assert not sees(type(head).objects.get(pk=head.pk))
 
 
 def test_a_post_of_one_kind_does_not_open_another():

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.http import require_safe
 
 from . import open_data, totals
 from .models import Vacancy
@@ -19,6 +20,7 @@ FRESH_FOR = 300
 """Seconds for which open data may be kept by whoever has asked for them."""
 
 
+@require_safe
 def vacancy_list(request: HttpRequest) -> HttpResponse:
     """Show the vacancies of a campaign that the reader asks for, 25 to a page, and the totals of all by académie."""
     wanted = VacancyFilter(request.GET)
@@ -44,6 +46,7 @@ def vacancy_list(request: HttpRequest) -> HttpResponse:
     return render(request, "vacancies/list.html", context)
 
 
+@require_safe
 def as_csv(request: HttpRequest) -> HttpResponseBase:
     """The same vacancies as CSV."""
 
@@ -53,6 +56,7 @@ def as_csv(request: HttpRequest) -> HttpResponseBase:
     return _data(request, lines, kind="text/csv; charset=utf-8", name="places-vacantes.csv")
 
 
+@require_safe
 def as_json(request: HttpRequest) -> HttpResponseBase:
     """The same vacancies as JSON."""
 

@@ -72,12 +72,6 @@ class AbsenceAdmin(OpenLinks):
         held = Post.objects.filter(role__in=ACTOR_OF_ROLE, regions__in=regions_of(request.user))
         return Absence.objects.filter(user__in=held.values("user"))
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Absence:
-        found = super().get_object(request, object_id, from_field)
-        if found is None:
-            raise Http404
-        return found
-
     def get_readonly_fields(self, request: HttpRequest, obj: Absence | None = None) -> list[str]:
         return ["user", "since"] if obj and obj.since <= localdate() else ["user"] if obj else []
 

@@ -10,9 +10,11 @@ class OfficeConfig(AdminConfig):
         # Not in `referrals/admin/__init__`: Django imports that one to find this class, before there are models.
         from . import (  # noqa: F401
             absences,
+            acts,
             assignment_rules,
             commission,
             extensions,
+            holds,
             institution_answers,
             ledger,
             medical,

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.utils.timezone import localdate
 
 from vacancies.admin.open_links import OpenLinks
@@ -53,12 +53,6 @@ class AssignmentRuleAdmin(OpenLinks):
     def get_queryset(self, request: OfficeRequest) -> QuerySet[AssignmentRule]:  # type: ignore[override]
         return super().get_queryset(request).filter(region__in=regions_of(request.user))
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> AssignmentRule:
-        found = super().get_object(request, object_id, from_field)
-        if found is None:
-            raise Http404
-        return found
-
     def get_form(self, request: OfficeRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # type: ignore[override]
         form = super().get_form(request, obj, change, **kwargs)
         return type(form.__name__, (form,), {"today": localdate(request.at)})
@@ -75,10 +69,10 @@ class AssignmentRuleAdmin(OpenLinks):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_change_permission(self, request: OfficeRequest, obj: AssignmentRule | None = None) -> bool:  # type: ignore[override]
-        return super().has_change_permission(request, obj) and (obj is None or obj.region_id in headed_by(request.user))
+        return request.user.has_perm("referrals.change_assignmentrule", obj)
 
     def has_delete_permission(self, request: OfficeRequest, obj: AssignmentRule | None = None) -> bool:  # type: ignore[override]
-        return super().has_delete_permission(request, obj) and (obj is None or obj.region_id in headed_by(request.user))
+        return request.user.has_perm("referrals.delete_assignmentrule", obj)
 
     def changelist_view(self, request: OfficeRequest, extra_context: dict[str, Any] | None = None) -> Any:  # type: ignore[override]
         """Raises Http404 for who works in no office."""

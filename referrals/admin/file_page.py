@@ -8,9 +8,11 @@ from django.db.models import Prefetch, Q
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.timezone import localdate
 
-from ..models import Document, Event, Limit, LimitStatus, Offer, OtherLicence, Referral
+from ..models import Document, Event, LegalHold, Limit, LimitStatus, Offer, OtherLicence, Referral
 from ..models.document import GIVEN
+from ..privacy.holding import rule_of
 from ..procedure import By, points_of
 from ..procedure.reviewing import Point
 from ..rules.states import DECIDED_BY_LETTER, MOVES, Action, OfferState, State
@@ -54,8 +56,23 @@ def show_file(request: OfficeRequest, referral_id: str) -> HttpResponse:
         raise Http404
     files = Referral.objects.of_office(request.user).select_related(*RELATED).prefetch_related(*BESIDE)
     referral = get_object_or_404(files, pk=int(referral_id))
+    if referral.erased_at:
+        return render(request, "admin/referrals/referral/erased.html", erased_page_of(referral, request))
     by = acting(request.user)
     return render(request, "admin/referrals/referral/file.html", page_of(referral, by, request))
+
+
+def erased_page_of(referral: Referral, request: OfficeRequest) -> dict[str, Any]:
+    """Return what is left of a file whose time is over."""
+    return admin.site.each_context(request) | {
+        "title": f"Saisine {referral.number}",
+        "subtitle": None,
+        "referral": referral,
+        "tz": referral.licence_academy and referral.licence_academy.tz,
+        "state": {"label": LABELS[State(referral.state)]},
+        "rule": rule_of(referral),
+        "events": referral.events.of_case().order_by("-seq"),
+    }
 
 
 def page_of(referral: Referral, by: By | None, request: OfficeRequest) -> dict[str, Any]:
@@ -84,6 +101,8 @@ def page_of(referral: Referral, by: By | None, request: OfficeRequest) -> dict[s
             "points": points,
             "reviewed": next((event for event in events if event.kind == Action.REVIEW), None),
             "doubts": [point.against for point in points if point.against],
+            "holds": list(LegalHold.objects.on_referral(referral).in_force(on=localdate(request.at))),
+            "sets_holds": request.user.has_perm("referrals.add_legalhold"),
             "mails": referral.messages.of_case(),  # type: ignore[attr-defined]  # their model lives a floor above
         }
     )

@@ -38,11 +38,10 @@ class OfficeVacancyAdmin(VacancyAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the vacancy with what its page says of it to this reader: a file beyond her scope is named, and not opened."""
         vacancy = super().get_object(request, object_id, from_field)
-        if vacancy is not None:
-            vacancy.offers_holding = list(offers_of(holders(vacancy.pk)))
-            vacancy.open_to_her = self._open_to(request, vacancy.offers_holding)
-            her_lines = self.admin_site.get_model_admin(Line).get_queryset(request)
-            vacancy.lines_to_read = her_lines.filter(vacancy=vacancy.pk).count()
+        vacancy.offers_holding = list(offers_of(holders(vacancy.pk)))
+        vacancy.open_to_her = self._open_to(request, vacancy.offers_holding)
+        her_lines = self.admin_site.get_model_admin(Line).get_queryset(request)
+        vacancy.lines_to_read = her_lines.filter(vacancy=vacancy.pk).count()
         return vacancy
 
     def _open_to(self, request: HttpRequest, offers: list[Offer]) -> set[Any]:

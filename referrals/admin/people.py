@@ -1,19 +1,27 @@
-"""Accounts and posts: who may enter, with what post, where and until when. Nothing is deleted; a post ends."""
+"""Accounts and posts: who is invited, with what post, where and until when. Nothing is deleted; a post ends."""
 
 from typing import Any
 
-from allauth.account.forms import ResetPasswordForm
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.validators import validate_email
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localdate
 
 from vacancies.admin.open_links import OpenLinks
 from vacancies.admin.signed import Signed
 
+from ..accounts import second_factor
+from ..accounts.confirming import confirmed
+from ..accounts.invitations import LASTS, invite, needs_one
+from ..accounts.resetting import may_reset, reset
 from ..models import Post, Role, User
 from ..models.people import ACTOR_OF_ROLE
 from .request import OfficeRequest
@@ -61,7 +69,32 @@ class AccountForm(forms.ModelForm):
 
 
 NAMED = ("email", "name", "phone")
-SHOWN = ("posts_given", "date_joined", "last_login")
+SHOWN = ("posts_given", "invited", "factor", "date_joined", "last_login")
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label="Comment vous êtes-vous assuré que c’est bien cette personne, et que s’est-il passé ?",
+        help_text="Gardé au journal, et dit à cette personne par courriel.",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+def send_invitation(request: OfficeRequest, user: User) -> None:
+    """Invite, and say so on the next page."""
+    invite(user, by=request.user, at=request.at)
+    messages.info(request, f"Une invitation part à {user.email}. Elle sert une fois, pendant {LASTS.days} jours.")
+
+
+def reset_link(request: HttpRequest, user: User) -> str:
+    """Say whether there is a second factor, and lead to its reset whoever may do that."""
+    if not second_factor.has_one(user):
+        return "aucun"
+    if not may_reset(user, by=request.user):  # type: ignore[arg-type]
+        return "en place"
+    address = reverse("admin:referrals_post_reset_factor", args=[user.pk])
+    return format_html('en place <a href="{}">Réinitialiser, s’il est perdu</a>', address)
 
 
 def _until(post: Post) -> str:
@@ -96,34 +129,74 @@ class UserAdmin(NeverDeleted):
         more = format_html('<a href="{}">Donner une fonction</a>', address)
         return format_html("{}{}", format_html_join("", "{}<br>", ((post,) for post in posts)), more)
 
-    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
-        """A new account gets no password from us: its holder chooses one, by the link that leaves now."""
-        if change:
-            super().save_model(request, obj, form, change)
-            return
-        obj.set_unusable_password()
+    @admin.display(description="invitation")
+    def invited(self, user: User) -> str:
+        """When she was invited and whether she came; a way to invite her again where nobody has shown that the address is hers."""
+        invitation = getattr(user, "invitation", None)
+        if invitation is None:
+            return "aucune"
+        if invitation.used_at:
+            return f"acceptée le {localdate(invitation.used_at):%d/%m/%Y}"
+        address = reverse("admin:referrals_user_invite", args=[user.pk])
+        sent = f"envoyée le {localdate(invitation.sent_at):%d/%m/%Y}, valable jusqu’au {localdate(invitation.expires_at):%d/%m/%Y}"
+        return format_html('{} <a href="{}">En envoyer une autre</a>', sent, address)
+
+    @admin.display(description="second facteur")
+    def factor(self, user: User) -> str:
+        return reset_link(self.request, user)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [path("<int:user_id>/inviter/", self.admin_site.admin_view(self.invite), name="referrals_user_invite")]
+        return own + super().get_urls()
+
+    @method_decorator(confirmed)
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().add_view(request, *args, **kwargs)
+
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.request = request
+        return super().change_view(request, *args, **kwargs)
+
+    def save_model(self, request: OfficeRequest, obj: User, form: forms.ModelForm, change: bool) -> None:  # type: ignore[override]
+        """A new account gets no password from us: its holder chooses one, by the invitation that leaves now."""
         super().save_model(request, obj, form, change)
-        invitation = ResetPasswordForm({"email": obj.email})
-        if invitation.is_valid():
-            invitation.save(request)
-        sentence = f"Un courriel part à {obj.email} pour choisir un mot de passe."
-        messages.info(request, f"{sentence} S’il se perd : « Mot de passe oublié » sur la page de connexion.")
+        if not change:
+            send_invitation(request, obj)
+
+    @method_decorator(confirmed)
+    def invite(self, request: OfficeRequest, user_id: int) -> HttpResponse:
+        """Send another invitation to whoever has not come in yet."""
+        user = get_object_or_404(self.get_queryset(request), pk=user_id)
+        if not needs_one(user):
+            raise Http404
+        if request.method == "POST":
+            send_invitation(request, user)
+            self.log_change(request, user, "Invitation envoyée.")
+            return redirect("admin:referrals_user_change", user.pk)
+        page = {"title": f"Inviter : {user}", "account": user, "days": LASTS.days}
+        return render(request, "admin/people/invite.html", self.admin_site.each_context(request) | {"subtitle": None} | page)
 
 
 class AccountField(forms.ModelChoiceField):
-    """An account, by the address one types: nobody picks one of twenty thousand from a list."""
+    """An account, by the address one types: nobody picks one of twenty thousand from a list. Where there is none, a new one."""
 
     def __init__(self, **kwargs: Any) -> None:
-        messages = {"invalid_choice": "Aucun compte n’a cette adresse : créez-le d’abord."}
         widget = forms.EmailInput(attrs={"class": "vTextField"})
-        super().__init__(User.objects.all(), to_field_name="email", widget=widget, error_messages=messages, **kwargs)
+        super().__init__(User.objects.all(), to_field_name="email", widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> User | None:
-        return super().to_python(value.strip().lower() if isinstance(value, str) else value)
+        """Return the account, saved or not. Raises ValidationError for what is no address."""
+        address = str(getattr(value, "email", value) or "").strip().lower()
+        if not address:
+            return None
+        validate_email(address)
+        return self.queryset.filter(email=address).first() or User(email=address)
 
 
 class PostForm(forms.ModelForm):
-    user = AccountField(label="Compte", help_text="L’adresse électronique du compte.")
+    user = AccountField(
+        label="Compte", help_text="L’adresse électronique. Si elle n’a pas encore de compte, une invitation y part."
+    )
 
     class Meta:
         model = Post
@@ -144,6 +217,16 @@ class PostForm(forms.ModelForm):
         if cleaned.get("delegation") and cleaned.get("role") not in ACTOR_OF_ROLE:
             self.add_error("delegation", "Seuls un gestionnaire et un chef de service signent les décisions du rectorat.")
         return cleaned
+
+    def _post_clean(self) -> None:
+        """Open the account that is missing, unless anything else is wrong."""
+        user = self.cleaned_data.get("user")
+        with transaction.atomic():
+            if user is not None and user.pk is None:
+                user.set_unusable_password()
+                user.save()
+            super()._post_clean()
+            transaction.set_rollback(bool(self.errors))
 
 
 class HeldFilter(admin.SimpleListFilter):
@@ -179,8 +262,47 @@ class PostAdmin(NeverDeleted):
         heading = request.user.scope_as(frozenset({Role.HEAD, Role.ADMINISTRATOR}))
         return posts if heading.nation else posts.filter(regions__in=heading.regions).distinct()
 
+    def get_fields(self, request: HttpRequest, obj: Post | None = None) -> list[str]:
+        return [*PostForm.Meta.fields, "factor"] if obj else list(PostForm.Meta.fields)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Post | None = None) -> list[str]:
-        return ["user", "role", "regions", "institution", "since", "capacity", "delegation"] if obj else []
+        return ["user", "role", "regions", "institution", "since", "capacity", "delegation", "factor"] if obj else []
+
+    @admin.display(description="second facteur")
+    def factor(self, post: Post) -> str:
+        return reset_link(self.request, post.user)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [path("second-facteur/<int:user_id>/", wrap(self.reset_factor), name="referrals_post_reset_factor")]
+        return own + super().get_urls()
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        """A post is given, and ended, by whoever has just shown that it is she."""
+        self.request = request
+        return confirmed(super().changeform_view)(request, *args, **kwargs)
+
+    def save_model(self, request: OfficeRequest, obj: Post, form: forms.ModelForm, change: bool) -> None:  # type: ignore[override]
+        """Whoever has not shown yet that the address is hers comes in by invitation."""
+        super().save_model(request, obj, form, change)
+        if not change and needs_one(obj.user):
+            send_invitation(request, obj.user)
+
+    @method_decorator(confirmed)
+    def reset_factor(self, request: OfficeRequest, user_id: int) -> HttpResponse:
+        """Take away a lost second factor; the log keeps who and why. Where one may not, there is nothing."""
+        user = get_object_or_404(User, pk=user_id)
+        if not may_reset(user, by=request.user) or not second_factor.has_one(user):
+            raise Http404
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            reset(user, by=request.user, reason=form.cleaned_data["reason"])
+            note = f"Second facteur réinitialisé : {form.cleaned_data['reason']}"
+            LogEntry.objects.log_actions(request.user.pk, [user], CHANGE, note, single_object=True)
+            messages.success(request, f"Le second facteur de {user} est retiré. Un courriel le lui dit.")
+            return redirect("admin:referrals_post_changelist")
+        page = {"title": f"Réinitialiser le second facteur de {user}", "account": user, "form": form}
+        return render(request, "admin/people/reset_factor.html", self.admin_site.each_context(request) | {"subtitle": None} | page)
 
     @admin.display(description="où")
     def where(self, post: Post) -> str:

@@ -9,9 +9,11 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
 
 from vacancies.models import Campaign
 
+from ..accounts.confirming import confirmed
 from ..models import Publication
 from ..procedure import Refused
 from ..statistics.publishing import digest, prepared, publish, why_not
@@ -56,6 +58,7 @@ class PublicationAdmin(NeverDeleted):
             request, title=f"Publication : {publication.campaign}", publication=publication, figures=publication.figures
         )
 
+    @method_decorator(confirmed)
     def add_view(self, request: OfficeRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         """Show what would be published of a campaign, then publish it."""
         if not self.has_add_permission(request):

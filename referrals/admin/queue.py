@@ -14,6 +14,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
+from vacancies.admin.open_links import OpenLinks
+
 from ..models import Referral, SavedFilter
 from ..rules.states import Action
 from .acting import act
@@ -59,7 +61,7 @@ class BoundedPaginator(Paginator):
 
 
 @admin.register(Referral)
-class ReferralAdmin(admin.ModelAdmin):
+class ReferralAdmin(OpenLinks):
     list_filter = FILTERS
     list_per_page = 50
     list_max_show_all = 0

@@ -4,18 +4,24 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from csp.decorators import csp_replace
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
+from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import URLPattern, URLResolver, path, reverse
 
 from ..models.people import OFFICE_ROLES
+from ..rights import IN_THE_OFFICE
 from ..typed import keep_typed
 from .buttons import acting
 from .home import home_of, look
 from .piles import counted_piles
 from .request import OfficeRequest
+
+WITHOUT_TRUSTED_TYPES = {"require-trusted-types-for": None, "trusted-types": None}
+"""jQuery and Select2, which the stock admin brings, write HTML into pages; our own scripts, everywhere else, do not."""
 
 
 class OfficeSite(AdminSite):
@@ -24,10 +30,16 @@ class OfficeSite(AdminSite):
     index_title = "Bureau du rectorat"
     enable_nav_sidebar = False
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Only what some post opens has pages: other applications would bring some of groups, of addresses, of secrets."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        super().register([model for model in models if model._meta.label_lower in IN_THE_OFFICE], admin_class, **options)
+
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
         """As the stock one, and keep what was typed by somebody whose session has ended meanwhile."""
         guarded = super().admin_view(view, cacheable)
 
+        @csp_replace(WITHOUT_TRUSTED_TYPES)
         @wraps(guarded)
         def keeping(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method == "POST" and not request.user.is_authenticated:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
+from vacancies.admin.open_links import OpenLinks
 from vacancies.admin.signed import Signed
 from vacancies.models import AcademicRegion
 
@@ -44,7 +45,7 @@ class StandardTextForm(forms.ModelForm):
 
 
 @admin.register(StandardText)
-class StandardTextAdmin(Signed):
+class StandardTextAdmin(OpenLinks, Signed):
     form = StandardTextForm
     list_display = ("title", "kind", "region", "is_used")
     list_select_related = ("region",)
@@ -58,12 +59,6 @@ class StandardTextAdmin(Signed):
         regions = regions_of(request.user)
         return super().get_queryset(request).filter(Q(region__in=regions) | Q(region__isnull=True))
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> StandardText:
-        found = super().get_object(request, object_id, from_field)
-        if found is None:
-            raise Http404
-        return found
-
     def formfield_for_foreignkey(self, db_field: Any, request: OfficeRequest, **kwargs: Any) -> Any:  # type: ignore[override]
         """A head writes for the regions she heads; without a region, the text is the nation's."""
         national = request.user.scope.nation
@@ -74,14 +69,11 @@ class StandardTextAdmin(Signed):
         return field
 
     def has_change_permission(self, request: OfficeRequest, obj: StandardText | None = None) -> bool:  # type: ignore[override]
-        return super().has_change_permission(request, obj) and (obj is None or self._is_hers(request, obj))
+        return request.user.has_perm("referrals.change_standardtext", obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: StandardText | None = None) -> bool:
         """One that serves no more is no longer proposed."""
         return False
-
-    def _is_hers(self, request: OfficeRequest, obj: StandardText) -> bool:
-        return request.user.scope.nation if obj.region_id is None else obj.region_id in headed_by(request.user)
 
     def changelist_view(self, request: OfficeRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         """Raises Http404 for who works in no office."""

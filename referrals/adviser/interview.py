@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from ..documents.letters import pdf_of
+from ..downloads import NOT_A_PAGE
 from ..student.own import OwnReferral
 from .case import case_of, draft_of
 from .own import OpenToAdviser
@@ -28,10 +29,5 @@ class InterviewView(OpenToAdviser, OwnReferral):
         return HttpResponse(
             pdf_of(render_to_string("letters/interview.html", shown | printed)),
             content_type="application/pdf",
-            headers={
-                "Content-Disposition": f'attachment; filename="{name}"',
-                "Content-Security-Policy": "default-src 'none'; sandbox",
-                "X-Content-Type-Options": "nosniff",
-                "Cache-Control": "private, no-store",
-            },
+            headers=NOT_A_PAGE | {"Content-Disposition": f'attachment; filename="{name}"'},
         )

@@ -1,20 +1,19 @@
-"""Several files as one PDF. Run as a process of its own, within limits, like `drawing`: what it reads may be anything.
+"""Several files as one PDF. A program of `confined`: what it reads may be anything.
 
-Argument: a folder, with a list ``parts.json`` of the files in it, in their order. Standard output: the PDF. A photo stands upright,
-on a page no greater than A4, small enough to be sent and great enough to be read; a PDF keeps its pages. A file that nobody can
-open is attached as it came, behind a page that says so. The process needs no other part of the project.
+A photo stands upright, on a page no greater than A4, small enough to be sent and great enough to be read; a PDF keeps its pages.
+A file that nobody can open is attached as it came, behind a page that says so.
 """
 
 import json
-import resource
-import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from io import BytesIO
-from pathlib import Path
 from typing import TypedDict
 
 import pikepdf
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont
+
+from .drawing import picture_in
 
 LONG, SHORT = 2048, 1448
 """Pixels of a page at most, along its sides: A4 at 175 dpi."""
@@ -22,30 +21,20 @@ LONG_INCHES, SHORT_INCHES = 11.69, 8.27
 QUALITY = 75
 MARGIN, LETTER_HEIGHT, LETTERS_IN_A_LINE = 120, 34, 62
 """Of a page that says something, in pixels."""
-MEMORY = 1024**3
-SECONDS = 60
 
 
 class Part(TypedDict):
-    """One of the files. say: what its page says instead, where it does not open."""
+    """One of the files. size: of its bytes; say: what its page says instead, where it does not open."""
 
-    path: str
     name: str
     content_type: str
+    size: int
     say: str
 
 
-def upright(path: Path) -> Image.Image:
-    """Return the picture as it was meant to be looked at, small enough, on white."""
-    picture = Image.open(path)
-    picture.draft("RGB", (LONG, LONG))  # a JPEG need not be read in full
-    picture = ImageOps.exif_transpose(picture)
-    picture.thumbnail((LONG, SHORT) if picture.width > picture.height else (SHORT, LONG))
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    white = Image.new("RGBA", picture.size, "white")
-    white.alpha_composite(picture.convert("RGBA"))
-    return white.convert("RGB")
+def packed(parts: Sequence[tuple[Part, bytes]]) -> bytes:
+    """Return the files as the program reads them: a line about them, then their bytes."""
+    return b"\n".join([json.dumps([part for part, _ in parts]).encode(), b"".join(content for _, content in parts)])
 
 
 def saying(text: str) -> Image.Image:
@@ -69,37 +58,29 @@ def page_with(picture: Image.Image) -> BytesIO:
     return written
 
 
-def assembled(folder: Path, parts: list[Part]) -> bytes:
+def assembled(parts: list[Part], content: bytes) -> bytes:
     """Return the PDF. Raises anything at all on broken bytes."""
-    written = BytesIO()
+    written, begin = BytesIO(), 0
     with ExitStack() as opened:
         whole = opened.enter_context(pikepdf.new())
-        for part in parts:
-            path = folder / part["path"]
+        for number, part in enumerate(parts):
+            file = content[begin : begin + part["size"]]
+            begin += part["size"]
             if part["say"]:
-                whole.attachments[part["path"]] = pikepdf.AttachedFileSpec(
-                    whole, path.read_bytes(), filename=part["name"], mime_type=part["content_type"]
+                whole.attachments[str(number)] = pikepdf.AttachedFileSpec(
+                    whole, file, filename=part["name"], mime_type=part["content_type"]
                 )
-                pages: Path | BytesIO = page_with(saying(part["say"]))
+                pages = page_with(saying(part["say"]))
+            elif part["content_type"] == "application/pdf":
+                pages = BytesIO(file)
             else:
-                pages = path if part["content_type"] == "application/pdf" else page_with(upright(path))
+                pages = page_with(picture_in(file, part["content_type"], within=(SHORT, LONG), turning=True))
             whole.pages.extend(opened.enter_context(pikepdf.open(pages)).pages)
         whole.save(written, deterministic_id=True)
     return written.getvalue()
 
 
-def main() -> int:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    folder = Path(sys.argv[1])
-    parts = json.loads((folder / "parts.json").read_text())
-    if any(part["content_type"] == "image/heic" for part in parts):
-        import pi_heif  # a native library: only who needs it loads it
-
-        pi_heif.register_heif_opener()
-    sys.stdout.buffer.write(assembled(folder, parts))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def main(content: bytes, arguments: list[str]) -> bytes:
+    """No argument; the content as `packed` makes it."""
+    about, _, files = content.partition(b"\n")
+    return assembled(json.loads(about), files)

@@ -10,10 +10,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 
-from .editions import CaseFile, FileShown, MailShown, Part
+from . import storing
+from .editions import CaseFile, Check, FileShown, MailShown, Part
 from .letters import pdf_of
 
 CHUNK = 64 * 1024
@@ -64,10 +64,10 @@ class _Packing:
             self.text(mail.path, text_of(mail))
 
     def stored(self, file: FileShown) -> None:
-        """Copy a stored file, as it is. One that is missing is in the manifest alone."""
+        """Copy a stored file, as it is. One that is missing, or that the virus scanner holds back, is in the manifest alone."""
         recorded = {"recorded_sha256": file.sha256, "check": str(file.check)}
         try:
-            source = default_storage.open(file.stored)
+            source = storing.stored("" if file.check == Check.WITHHELD else file.stored)
         except (FileNotFoundError, ValueError):
             self.added.append({"path": file.path, "size": 0, "sha256": None, **recorded})
             return

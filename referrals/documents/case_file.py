@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.utils.text import capfirst, get_valid_filename
 
@@ -35,6 +34,7 @@ from ..wording_rules import in_sections
 from .editions import CaseFile, Check, Edition, Entry, EventShown, FileShown, MailShown, NoteIs, Part, Row, Seal
 from .letters import rendered
 from .redaction import MARK, Redaction, redaction
+from .storing import stored
 
 TO_HER = "student"
 """The audience of a mail to the student (`notifications` is a floor above)."""
@@ -206,7 +206,7 @@ class _Shaping:
         texts = [
             referral.project,
             referral.late_reason,
-            *(event.note for event in rows.events),
+            *(event.words for event in rows.events),
             *(text for mail in rows.mails for text in (mail.subject, mail.text, mail.to, mail.reason)),
             *(text for one in rows.offers for text in (one.message, one.refusal_reason, one.decline_reason, one.agreed_as)),
             *(extension.ground for extension in extensions),
@@ -366,8 +366,8 @@ class _Shaping:
         hers = event.actor == Actor.STUDENT
         if self.edition.only_hers and not (hers or event.kind in FOR_THE_STUDENT or event.strand == Strand.HEALTH):
             return "", NoteIs.WITHHELD
-        note = (self.hide_hers if hers else self.hide)(event.note)
-        return note, NoteIs.WHOLE if note == event.note else NoteIs.COVERED
+        note = (self.hide_hers if hers else self.hide)(event.words)
+        return note, NoteIs.WHOLE if note == event.words else NoteIs.COVERED
 
     def _who(self, event: Event) -> str:
         """Return who acted: by capacity, with the name in the internal edition and of who signed a decision."""
@@ -411,7 +411,7 @@ class _Shaping:
             size=document.size,
             sha256=document.sha256,
             found=found,
-            check=Check.MISSING if not found else Check.INTACT if found == document.sha256 else Check.ALTERED,
+            check=_check(document, found),
         )
 
     def _mails(self, strand: Strand) -> Iterator[MailShown]:
@@ -462,10 +462,16 @@ def _signatory(document: Document) -> dict[str, str]:
     return {"name": signatory} if isinstance(signatory, str) else signatory
 
 
+def _check(document: Document, found: str) -> Check:
+    if document.is_withheld:
+        return Check.WITHHELD
+    return Check.MISSING if not found else Check.INTACT if found == document.sha256 else Check.ALTERED
+
+
 def _hash_today(document: Document) -> str:
     """Return the SHA-256 of the stored file as it is now; empty where there is none."""
     try:
-        with default_storage.open(document.file.name) as file:
+        with stored(document.file.name) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (FileNotFoundError, ValueError):
         return ""

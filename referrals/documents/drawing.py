@@ -1,54 +1,91 @@
-"""One page of a file as a PNG. Run as a process of its own, within limits: what it reads comes from outside, and may be anything.
+"""One page of a file as a PNG. A program of `confined`: what it reads comes from outside, and may be anything."""
 
-Standard input: the file. Arguments: its type, the page, from 1. Standard output: the PNG. It needs no other part of the project.
-"""
-
-import resource
-import sys
 from io import BytesIO
+from math import isfinite
 
 from PIL import Image, ImageOps
 
+from .confined import NO_SUCH_PAGE
+
 WIDEST, HIGHEST = 1240, 1754
 """Pixels of a page at most: A4 at 150 dpi."""
-MEMORY = 1024**3
-SECONDS = 10
-NO_SUCH_PAGE = 3
-"""How the process ends where the file has no such page."""
+MAX_PIXELS = 60_000_000
+REDUCED_MAX_PIXELS = 250_000_000
+"""Of a JPEG, which need not be read in full to be drawn small; a telephone of today makes two hundred million."""
+FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}
+"""Which of the library's readers sees the bytes."""
 
 
-def drawn(content: bytes, content_type: str, number: int) -> Image.Image:
-    """Return the page ``number``, from 1. Raises IndexError where there is none, and anything at all on broken bytes."""
-    if content_type == "application/pdf":
-        import pypdfium2  # a native library: only who draws loads it
+class TooManyPixels(MemoryError):
+    """Nobody may draw that much."""
 
-        with pypdfium2.PdfDocument(content) as pdf:
-            if not 1 <= number <= len(pdf):
-                raise IndexError(number)
-            page = pdf[number - 1]
-            width, height = page.get_size()
-            return page.render(scale=min(WIDEST / width, HIGHEST / height)).to_pil()
-    if number != 1:
-        raise IndexError(number)
+
+def picture_in(content: bytes, content_type: str, *, within: tuple[int, int], turning: bool = False) -> Image.Image:
+    """Return the picture as it was meant to be looked at: upright, on white, in plain colours, no larger than ``within``.
+
+    turning: a sheet that lies may be as wide as one that stands is high. Nothing but the pixels is left.
+    Raises TooManyPixels, and anything at all on broken bytes.
+    """
+    Image.MAX_IMAGE_PIXELS = None  # our own limits, which say of which kind they are
     if content_type == "image/heic":
-        import pi_heif  # likewise
+        import pi_heif  # a native library: only who needs it loads it
 
         pi_heif.register_heif_opener()
-    picture = ImageOps.exif_transpose(Image.open(BytesIO(content)))
-    picture.thumbnail((WIDEST, HIGHEST))
-    return picture.convert("RGB")
+    picture = Image.open(BytesIO(content), formats=[FORMATS[content_type]])
+    is_jpeg = content_type == "image/jpeg"
+    if picture.width * picture.height > (REDUCED_MAX_PIXELS if is_jpeg else MAX_PIXELS):
+        raise TooManyPixels
+    if is_jpeg:
+        picture.draft("RGB", (max(within), max(within)))
+    picture.load()
+    picture = _upright(picture)
+    picture.thumbnail(within[::-1] if turning and picture.width > picture.height else within)
+    return _plain(picture)
 
 
-def main() -> int:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+def _upright(picture: Image.Image) -> Image.Image:
     try:
-        page = drawn(sys.stdin.buffer.read(), sys.argv[1], int(sys.argv[2]))
-    except IndexError:
-        return NO_SUCH_PAGE
-    page.save(sys.stdout.buffer, "PNG")
-    return 0
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # what it says of itself is broken; its pixels are not
+        return picture
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _plain(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I"):  # sixteen bits a pixel
+        picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    white = Image.new("RGB", picture.size, "white")
+    if picture.has_transparency_data:
+        seen_through = picture.convert("RGBA")
+        white.paste(seen_through, mask=seen_through.getchannel("A"))
+    else:
+        white.paste(picture.convert("RGB"))
+    return white
+
+
+def page_in(content: bytes, number: int, *, within: tuple[int, int]) -> Image.Image:
+    """Return a page of a PDF. Ends the process where there is none; raises anything at all on broken bytes."""
+    import pypdfium2  # a native library: only who draws loads it
+
+    with pypdfium2.PdfDocument(content) as pdf:
+        if not 1 <= number <= len(pdf):
+            raise SystemExit(NO_SUCH_PAGE)
+        page = pdf[number - 1]
+        width, height = page.get_size()
+        if not (isfinite(width) and isfinite(height) and width > 0 and height > 0):
+            raise ValueError("a page without a size")
+        scale = min(within[0] / width, within[1] / height)
+        return page.render(scale=scale).to_pil()
+
+
+def main(content: bytes, arguments: list[str]) -> bytes:
+    """Arguments: the file's type, the page, from 1."""
+    content_type, number = arguments[0], int(arguments[1])
+    if content_type == "application/pdf":
+        page = page_in(content, number, within=(WIDEST, HIGHEST))
+    elif number != 1:
+        raise SystemExit(NO_SUCH_PAGE)
+    else:
+        page = picture_in(content, content_type, within=(WIDEST, HIGHEST))
+    written = BytesIO()
+    page.save(written, "PNG")
+    return written.getvalue()

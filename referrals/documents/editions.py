@@ -130,6 +130,7 @@ class Check(models.TextChoices):
     INTACT = "intact", "conforme à son empreinte"
     ALTERED = "altered", "NE CORRESPOND PLUS à l’empreinte enregistrée"
     MISSING = "missing", "FICHIER ABSENT du stockage"
+    WITHHELD = "withheld", "FICHIER RETENU : l’antivirus ne l’a pas encore contrôlé, ou l’a bloqué"
 
 
 @dataclass(frozen=True, kw_only=True)

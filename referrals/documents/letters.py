@@ -3,12 +3,11 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
+from io import BytesIO
 from typing import Any
-from uuid import uuid4
 
+import pikepdf
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,6 +16,7 @@ from ..language import in_french
 from ..models import Document, DocumentKind, Referral
 from ..models.people import NOWHERE
 from .codes import grouped, new_code, picture_of
+from .storing import keep_letter
 
 TEMPLATES = {
     DocumentKind.RECEIPT: "letters/receipt.html",
@@ -108,11 +108,18 @@ def rendered(document_id: int) -> Document:
         document = Document.objects.select_for_update(no_key=True).get(pk=document_id)
         if not document.file:
             pdf = pdf_of(html_of(document), finisher=articles_are_english)
-            document.file.name = default_storage.save(f"lettres/{uuid4().hex}.pdf", ContentFile(pdf))
+            document.file.name = keep_letter(pdf)
+            document.pages = pages_of(pdf)
             document.size = len(pdf)
             document.sha256 = hashlib.sha256(pdf).hexdigest()
-            document.save(update_fields=["file", "size", "sha256"])
+            document.save(update_fields=["file", "pages", "size", "sha256"])
         return document
+
+
+def pages_of(pdf: bytes) -> int:
+    """Return how many pages a PDF of our own has."""
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        return len(opened.pages)
 
 
 def html_of(letter: Document) -> str:

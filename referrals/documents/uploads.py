@@ -6,43 +6,33 @@ Files that were chosen together are one document. What cannot be read is doubted
 import hashlib
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from io import BytesIO
-from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
-from uuid import uuid4
+from pathlib import PurePath
 
 import magic
-import pikepdf
 from django.conf import settings
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageStat
 
 from ..language import in_french
-from ..models import Document, DocumentKind, Doubt, Referral
+from ..models import Document, DocumentKind, Doubt, Referral, Scan
 from ..models.document import ADVICE, UNOPENED
-from . import assembling
-from .pages import NoSuchPage, NotDrawn, picture_of
+from . import assembling, confined, scanning, storing
+from .names import plain_name
 
 PDF = "application/pdf"
 EXTENSIONS = {PDF: ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/heic": ".heic"}
 """What may be given, and how it is stored."""
+MARK_OF_A_PDF, MARKED_WITHIN = b"%PDF-", 1024
+"""Readers take a PDF for one though something stands before it, as some scanners and mailers leave it."""
 ALIASES = {"image/heif": "image/heic"}
+UNKNOWN = ("application/octet-stream", "text/plain")
 READ_EVERYWHERE = (PDF, "image/jpeg", "image/png")
 """What is kept as it came; any other picture becomes a PDF."""
 SNIFFED_BYTES = 4096
-MAX_PIXELS = 60_000_000
-SMALLEST = (600, 150)
-"""Pixels of the long side and of the short one: on less, nobody reads a page."""
-FAINTEST = 3.0
-"""How far the greys of a picture must differ (standard deviation, out of 255) before there is anything to see."""
 TOGETHER_MAX_BYTES = 60 * 1024 * 1024
 MB = 1024**2
 
@@ -54,7 +44,7 @@ TO_BE_CONVERTED = _(
     "« PDF », et envoyez le PDF."
 )
 OFFICE_TYPES = re.compile(r"application/(msword|rtf|vnd\.(openxmlformats|oasis|ms-|apple))|text/rtf")
-UNOPENED_PAGE = "Le fichier « {name} » ne s’ouvre pas : {doubt}. Il est joint à ce PDF tel qu’il est arrivé."
+UNOPENED_PAGE = "Le fichier « {name} » ne s’ouvre pas : {doubt}. Il est joint à l’original de ce document, tel qu’il est arrivé."
 """On the page that stands for it, which the office reads."""
 
 
@@ -72,7 +62,7 @@ class NotAssembled(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A file that was examined. size in bytes; sha256 in hexadecimal.
+    """A file that was examined. size in bytes; sha256 in hexadecimal; pages: how many can be looked at.
 
     doubt: why it may be unreadable, empty where nothing speaks against it; doubted: the name of the file it is about.
     """
@@ -84,6 +74,7 @@ class Upload:
     sha256: str
     doubt: str = ""
     doubted: str = ""
+    pages: int | None = None
 
     @property
     def warning(self) -> str:
@@ -101,15 +92,34 @@ def examine(file: File) -> Upload:
     """
     size = file.size or 0
     refuse_size(size)
-    file.seek(0)
-    content_type = magic.from_buffer(file.read(SNIFFED_BYTES), mime=True)
-    content_type = ALIASES.get(content_type, content_type)
+    content_type = type_of(file)
     if content_type not in EXTENSIONS:
         raise Unreadable(str(TO_BE_CONVERTED if OFFICE_TYPES.match(content_type) else OF_ANOTHER_TYPE))
     file.seek(0)
-    doubt = _doubt_about_pdf(file) if content_type == PDF else _doubt_about_picture(file, content_type)
+    doubt, pages = _judged(file.read(), content_type)
     name = plain_name(file.name or "")
-    return _upload(file, name=name, content_type=content_type, doubt=doubt, doubted=name if doubt else "")
+    return _upload(file, name=name, content_type=content_type, doubt=doubt, doubted=name if doubt else "", pages=pages)
+
+
+def type_of(file: File) -> str:
+    """Return what the first bytes of ``file`` say it is, whatever its name says."""
+    file.seek(0)
+    start = file.read(SNIFFED_BYTES)
+    content_type = magic.from_buffer(start, mime=True)
+    if content_type in UNKNOWN and MARK_OF_A_PDF in start[:MARKED_WITHIN]:
+        return PDF
+    return ALIASES.get(content_type, content_type)
+
+
+def _judged(content: bytes, content_type: str) -> tuple[str, int]:
+    """Return what is to be doubted of a file, and how many pages of it can be looked at."""
+    try:
+        said = json.loads(confined.run("judging", content_type, content=content))
+    except confined.TooMuch:
+        return Doubt.HEAVY, 0
+    except confined.Failed:
+        return Doubt.DAMAGED, 0
+    return Doubt(said["doubt"]) if said["doubt"] else "", said["pages"]
 
 
 def refuse_size(size: int) -> None:
@@ -130,6 +140,7 @@ def opened(upload: Upload) -> Upload:
 UNOPENED_SAID = {
     Doubt.LOCKED: _("Ce PDF est protégé par un mot de passe. Enregistrez-le sans mot de passe, puis recommencez."),
     Doubt.DAMAGED: _("Ce fichier est abîmé et ne s’ouvre pas. Enregistrez-le de nouveau, puis recommencez."),
+    Doubt.HEAVY: _("Ce fichier est trop lourd à ouvrir. Imprimez-le en PDF, puis recommencez avec le nouveau fichier."),
 }
 
 
@@ -160,97 +171,59 @@ def together(uploads: Sequence[Upload]) -> Upload:
         content_type=PDF,
         doubt=doubted.doubt if doubted else "",
         doubted=doubted.name if doubted else "",
+        pages=sum(1 if upload.doubt in UNOPENED else upload.pages or 0 for upload in uploads),
     )
 
 
-def store(upload: Upload) -> str:
-    """Write the file, before the row that claims it, and return the name it was stored under."""
-    upload.file.seek(0)
-    return default_storage.save(f"recus/{uuid4().hex}{EXTENSIONS[upload.content_type]}", upload.file)
-
-
 def claim(referral: Referral, upload: Upload, *, kind: DocumentKind, at: datetime) -> Document:
-    """Store the file, and write the row that claims it as a document of ``referral``."""
-    return Document.objects.create(
+    """Store the file, and write the row that claims it as a document of ``referral``.
+
+    Where there is a virus scanner, nobody gets its bytes before that has seen them; nothing else waits: it has arrived.
+    """
+    document = Document.objects.create(
         referral=referral,
         kind=kind,
         name=upload.name,
         content_type=upload.content_type,
-        file=store(upload),
+        file=storing.keep(upload.file, kind=kind, extension=EXTENSIONS[upload.content_type]),
         size=upload.size,
         sha256=upload.sha256,
+        pages=upload.pages,
         doubt=upload.doubt,
+        scan=Scan.WAITING if settings.CLAMAV_URL else Scan.NONE,
         created_at=at,
     )
+    scanning.ask_for(document)
+    return document
 
 
-def plain_name(name: str) -> str:
-    """Return the last part of ``name`` without control characters, for display only."""
-    return re.sub(r"[\x00-\x1f\x7f]", "", PurePath(name.replace("\\", "/")).name)[:200] or "document"
-
-
-def _upload(file: File, *, name: str, content_type: str, doubt: str, doubted: str) -> Upload:
+def _upload(file: File, *, name: str, content_type: str, doubt: str, doubted: str, pages: int | None) -> Upload:
     file.seek(0)
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
-    return Upload(file=file, name=name, content_type=content_type, size=file.size or 0, sha256=digest, doubt=doubt, doubted=doubted)
-
-
-def _doubt_about_pdf(file: File) -> str:
-    try:
-        with pikepdf.open(file) as pdf:
-            return "" if len(pdf.pages) else Doubt.DAMAGED
-    except pikepdf.PasswordError:
-        return Doubt.LOCKED
-    except Exception:  # on broken bytes a reader may raise anything: to her it is one and the same
-        return Doubt.DAMAGED
-
-
-def _doubt_about_picture(file: File, content_type: str) -> str:
-    """Look at the picture as the office will. Raises Unreadable where it has more pixels than anybody may draw."""
-    _refuse_pixels(file, content_type)
-    file.seek(0)
-    try:
-        picture = Image.open(BytesIO(picture_of(file.read(), content_type, 1)))
-    except (NotDrawn, NoSuchPage):
-        return Doubt.DAMAGED
-    long, short = SMALLEST
-    if max(picture.size) < long or min(picture.size) < short:
-        return Doubt.SMALL
-    return "" if ImageStat.Stat(picture.convert("L")).stddev[0] > FAINTEST else Doubt.BLANK
-
-
-def _refuse_pixels(file: File, content_type: str) -> None:
-    if content_type == "image/heic":
-        return  # only who draws it, within limits, may open it
-    try:
-        with Image.open(file) as image:
-            pixels = image.width * image.height
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        pixels = MAX_PIXELS + 1
-    except Exception:  # whoever draws it will say the same
-        return
-    if pixels > MAX_PIXELS:
-        raise Unreadable(gettext("Cette image est trop grande. Réduisez-la, ou photographiez le document de nouveau."))
+    size = file.size or 0
+    return Upload(
+        file=file, name=name, content_type=content_type, size=size, sha256=digest, doubt=doubt, doubted=doubted, pages=pages
+    )
 
 
 def _assembled(uploads: Sequence[Upload]) -> bytes:
     """Return one PDF of these files. Raises NotAssembled."""
-    with TemporaryDirectory() as folder, in_french():
-        parts = []
-        for number, upload in enumerate(uploads):
-            path = f"{number}{EXTENSIONS[upload.content_type]}"
+    parts = []
+    with in_french():
+        for upload in uploads:
             upload.file.seek(0)
-            Path(folder, path).write_bytes(upload.file.read())
+            content = upload.file.read()
             unopened = upload.doubt in UNOPENED
             say = UNOPENED_PAGE.format(name=upload.name, doubt=Doubt(upload.doubt).label) if unopened else ""
-            parts.append({"path": path, "name": upload.name, "content_type": upload.content_type, "say": say})
-        Path(folder, "parts.json").write_text(json.dumps(parts))
-        command = [sys.executable, "-I", assembling.__file__, folder]
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=2 * assembling.SECONDS, env={}, check=False)  # noqa: S603
-        except subprocess.TimeoutExpired:
-            raise NotAssembled from None
-    if done.returncode or not done.stdout:
-        raise NotAssembled(done.stderr[-500:].decode(errors="replace"))
-    return done.stdout
+            part: assembling.Part = {
+                "name": upload.name,
+                "content_type": upload.content_type,
+                "size": len(content),
+                "say": say,
+            }
+            parts.append((part, content))
+    try:
+        return confined.run("assembling", content=assembling.packed(parts))
+    except confined.Failed as failed:
+        raise NotAssembled from failed

@@ -18,6 +18,7 @@ from vacancies.imports.template import SHAPES, template
 from vacancies.imports.wording import Wording
 from vacancies.models import Campaign, Import, ImportKind, ImportState, Outcome
 
+from ..downloads import NOT_A_PAGE
 from ..models import Offer
 from ..rules.states import HOLDING, TAKEN
 from . import differences
@@ -104,7 +105,7 @@ class TemplateView(Files):
         return HttpResponse(
             content,
             content_type=SHAPES[shape][1],
-            headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"},
+            headers=NOT_A_PAGE | {"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
     def _one(self, rows: list[Any], name: str) -> Any:

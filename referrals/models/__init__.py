@@ -1,7 +1,9 @@
+from .access import Invitation, KnownPlace
 from .agreement import StandingAgreement
+from .begun_application import BegunApplication
 from .campaign_rules import CampaignRules
 from .commission import CommissionCase, CommissionSession, Decision
-from .document import Document, DocumentKind, Doubt
+from .document import Document, DocumentKind, Doubt, Scan
 from .extension import Extension, LimitKind
 from .health import HealthRequest
 from .history import Anchor, Event, EventKind, SealedHead, Strand
@@ -13,6 +15,7 @@ from .partial_upload import PartialUpload
 from .people import Post, Role, User
 from .reading import DocumentReading
 from .referral import Answer, Application, Arrival, Diploma, OtherLicence, Referral, Wish
+from .retention import Erasure, ErasureRun, LegalHold
 
 __all__ = [
     "Absence",
@@ -21,6 +24,7 @@ __all__ = [
     "Application",
     "Arrival",
     "AssignmentRule",
+    "BegunApplication",
     "Caller",
     "CampaignRules",
     "Channel",
@@ -35,10 +39,15 @@ __all__ = [
     "Draft",
     "DraftState",
     "Enrolment",
+    "Erasure",
+    "ErasureRun",
     "Event",
     "EventKind",
     "Extension",
     "HealthRequest",
+    "Invitation",
+    "KnownPlace",
+    "LegalHold",
     "Limit",
     "LimitKind",
     "LimitStatus",
@@ -52,6 +61,7 @@ __all__ = [
     "Role",
     "RunState",
     "SavedFilter",
+    "Scan",
     "SealedHead",
     "StandardText",
     "StandingAgreement",

@@ -5,7 +5,7 @@ from operator import or_
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from .health import HealthRequest
@@ -38,9 +38,22 @@ class Doubt(models.TextChoices):
     DAMAGED = "damaged", _("abîmé, ne s’ouvre pas")
     SMALL = "small", _("image trop petite pour être lue")
     BLANK = "blank", _("image où l’on ne voit rien")
+    HEAVY = "heavy", _("trop lourd à ouvrir")
+    INFECTED = "infected", _("contient un virus")
 
 
-UNOPENED = (Doubt.LOCKED, Doubt.DAMAGED)
+class Scan(models.TextChoices):
+    """What the virus scanner says of a file. Without a scanner, and of our own letters, nothing."""
+
+    NONE = "none", _("non contrôlé par un antivirus")
+    WAITING = "waiting", _("en cours de contrôle")
+    CLEAN = "clean", _("contrôlé par un antivirus")
+    INFECTED = "infected", _("bloqué par l’antivirus")
+
+
+WITHHELD = (Scan.WAITING, Scan.INFECTED)
+"""Nobody gets the bytes; that it arrived, and when, counts all the same."""
+UNOPENED = (Doubt.LOCKED, Doubt.DAMAGED, Doubt.HEAVY)
 """Nobody can look at its pages."""
 ADVICE = {
     Doubt.LOCKED: _(
@@ -54,6 +67,14 @@ ADVICE = {
         "Cette image est très petite : le rectorat risque de ne pas pouvoir la lire. Photographiez le document de plus près."
     ),
     Doubt.BLANK: _("On ne voit rien sur cette image. Photographiez le document de nouveau, à la lumière."),
+    Doubt.HEAVY: _(
+        "Ce fichier demande trop de temps ou de mémoire pour s’ouvrir : le rectorat risque de ne pas pouvoir le lire. Ouvrez-le, "
+        "choisissez « Imprimer », puis « Enregistrer en PDF », ou photographiez le document, puis remplacez-le."
+    ),
+    Doubt.INFECTED: _(
+        "L’antivirus a trouvé un virus dans ce fichier : personne ne peut l’ouvrir, ni vous, ni le rectorat. Préparez-en un autre "
+        "depuis un autre appareil, ou photographiez le document, puis envoyez-le. La date de votre envoi reste acquise."
+    ),
 }
 """What is wrong, and what to do, in words to the student."""
 TRANSCRIPTS = (DocumentKind.TRANSCRIPT, DocumentKind.PROVISIONAL_TRANSCRIPT)
@@ -95,6 +116,19 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             Role.ADVISER: shown & Q(replaced_at__isnull=True),
         }
 
+    def originals_for(self, user) -> "DocumentQuerySet":
+        """What ``user`` may have as it came, byte for byte: the student her own, the office and the medical adviser theirs.
+
+        Everybody else reads copies of which nothing runs.
+        """
+        own, ways = Q(referral__in=Referral.objects.of_student(user)), self.ways_in(user)
+        return self.filter(own | ways[Role.CASEWORKER] | ways[Role.MEDICAL])
+
+    def unscanned(self) -> "DocumentQuerySet":
+        """What was given and no virus scanner has seen; what is withheld until then comes first."""
+        given = self.filter(scan__in=(Scan.NONE, Scan.WAITING)).exclude(kind__in=LETTERS)
+        return given.order_by(Case(When(scan=Scan.WAITING, then=0), default=1), "pk")
+
     def for_institutions(self) -> "DocumentQuerySet":
         """What an institution that is asked to admit the student reads."""
         return self.filter(FOR_INSTITUTIONS)
@@ -118,7 +152,8 @@ class Document(models.Model):
     """A file of a referral. A letter is first its frozen ``content``, then the PDF rendered from it, once.
 
     sha256: of the stored file, in hexadecimal; empty while a letter waits to be rendered. code: by which anybody verifies a letter;
-    none for what is no letter, and for letters older than codes. doubt: why it may be unreadable; the office has it all the same.
+    none for what is no letter, and for letters older than codes. pages: none where nobody has counted yet. doubt: why it may be
+    unreadable; the office has it all the same. scan: what the virus scanner says, and scanned_at, since when.
     """
 
     key = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -129,7 +164,10 @@ class Document(models.Model):
     file = models.FileField("fichier", max_length=200, blank=True)
     size = models.PositiveIntegerField("taille (octets)", default=0)
     sha256 = models.CharField("empreinte SHA-256", max_length=64, blank=True)
+    pages = models.PositiveIntegerField("pages", null=True, blank=True)
     doubt = models.CharField("doute", max_length=10, choices=Doubt, blank=True, default="", db_default="")
+    scan = models.CharField("contrôle antivirus", max_length=10, choices=Scan, default=Scan.NONE, db_default=Scan.NONE)
+    scanned_at = models.DateTimeField("contrôlé le", null=True, blank=True)
     content = models.JSONField("contenu figé", null=True, blank=True)
     code = models.CharField("code de vérification", max_length=16, unique=True, null=True, blank=True, editable=False)
     created_at = models.DateTimeField("reçu le")
@@ -154,6 +192,10 @@ class Document(models.Model):
     @property
     def is_letter(self) -> bool:
         return self.kind in LETTERS
+
+    @property
+    def is_withheld(self) -> bool:
+        return self.scan in WITHHELD
 
     @property
     def advice(self) -> str:

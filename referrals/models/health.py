@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ..rules.states import ENROLLING, OPEN
+from ..sealing import SealedText
 from .people import Role, User
 from .referral import Referral
 
@@ -24,15 +25,15 @@ class HealthRequest(models.Model):
     """What a student asks of the rector's medical adviser, with her own consent. The opinion is in needs, never a diagnosis.
 
     One row for a referral: withdrawn and made again, it starts anew. Former opinions are in the chain of the health events.
-    said_at: when she last wrote or sent something.
+    said_at: when she last wrote or sent something. The database holds its texts sealed.
     """
 
     referral = models.OneToOneField(Referral, models.PROTECT, related_name="health", verbose_name="saisine")
     consented_at = models.DateTimeField("consentement donné le")
-    words = models.TextField("ce que dit l’étudiant", blank=True)
+    words = SealedText("ce que dit l’étudiant", blank=True)
     said_at = models.DateTimeField("dernier apport de l’étudiant le")
     favourable = models.BooleanField("avis favorable", null=True, blank=True)
-    needs = models.TextField("besoins à respecter", blank=True)
+    needs = SealedText("besoins à respecter", blank=True)
     opinion_at = models.DateTimeField("avis rendu le", null=True, blank=True)
     opinion_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="avis de")
     ended_at = models.DateTimeField("retirée par l’étudiant le", null=True, blank=True)

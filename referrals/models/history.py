@@ -11,6 +11,7 @@ from django.db import models
 from vacancies.full_text import French
 
 from ..rules.states import Action
+from ..sealing import Purpose, unseal_text
 from ..wording import ACTOR_CHOICES, EVENT_CHOICES
 from .referral import Referral
 
@@ -29,9 +30,11 @@ class EventKind:
     HEALTH_OPINION = "health_opinion"
     HEALTH_END = "health_end"
     HEALTH_READING = "health_reading"
-    CONFIDENTIAL = (HEALTH_REQUEST, HEALTH_DOCUMENT, HEALTH_OPINION, HEALTH_END, HEALTH_READING)
+    FILE_BLOCKED = "file_blocked"
+    HEALTH_FILE_BLOCKED = "health_file_blocked"
+    CONFIDENTIAL = (HEALTH_REQUEST, HEALTH_DOCUMENT, HEALTH_OPINION, HEALTH_END, HEALTH_READING, HEALTH_FILE_BLOCKED)
     """Of the health branch: a chain apart, which the student and the medical adviser alone read."""
-    BESIDE_THE_TABLES = (START, HELP_DRAFT, MAIL_SENT, MAIL_FAILED, FIRST_READING, MOVE_LIMIT, *CONFIDENTIAL)
+    BESIDE_THE_TABLES = (START, HELP_DRAFT, MAIL_SENT, MAIL_FAILED, FIRST_READING, MOVE_LIMIT, FILE_BLOCKED, *CONFIDENTIAL)
     ALL = (*Action, *BESIDE_THE_TABLES)
 
 
@@ -100,6 +103,11 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.seq})"
+
+    @property
+    def words(self) -> str:
+        """The note as it was written; of the health strand the database holds it sealed. Raises Unopened."""
+        return unseal_text(self.note, purpose=Purpose.HEALTH) if self.strand == Strand.HEALTH else self.note
 
     def chained(self) -> list[Any]:
         """Return everything under the chain, in the order in which it is hashed."""

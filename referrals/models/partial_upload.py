@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -12,7 +13,8 @@ class PartialUpload(models.Model):
     """A file that a student sends in parts. It is no document yet: her form claims it once it is whole, or a day later it goes.
 
     sha256: of the whole file, as her browser announced it, in hexadecimal; the same file chosen again is taken up where it was.
-    size: announced too; received: how much of it is here. Both in bytes.
+    size: announced too; received: how much of it is here. Both in bytes. parts: the names its parts are stored under, in their
+    order: each is written once and never changed, since there is storage that cannot write into the middle of a file.
     """
 
     key = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -21,14 +23,14 @@ class PartialUpload(models.Model):
     size = models.PositiveIntegerField("taille (octets)")
     sha256 = models.CharField("empreinte SHA-256", max_length=64)
     received = models.PositiveIntegerField("reçu (octets)", default=0)
-    file = models.FileField("fichier", max_length=200)
+    parts = ArrayField(models.CharField(max_length=200), verbose_name="parties", default=list, db_default=[])
     created_at = models.DateTimeField("commencé le")
 
     class Meta:
         verbose_name = "envoi en cours"
         verbose_name_plural = "envois en cours"
         constraints = [
-            models.UniqueConstraint(fields=["referral", "sha256"], name="partial_upload_once_for_a_file"),
+            models.UniqueConstraint(fields=["referral", "sha256", "name"], name="partial_upload_once_for_a_name"),
             models.CheckConstraint(condition=Q(received__lte=F("size")), name="partial_upload_within_its_size"),
         ]
 
@@ -37,4 +39,4 @@ class PartialUpload(models.Model):
 
     @property
     def is_whole(self) -> bool:
-        return self.received == self.size
+        return self.received == self.size and bool(self.parts)

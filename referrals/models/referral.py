@@ -96,7 +96,8 @@ class Referral(models.Model):
     """A *saisine*. Its state moves through `referrals.procedure` alone.
 
     holder, next_at, next_due: who has to act, until when (the first instant that is too late) and what for, as
-    `referrals.rules.follow_up` says; each move brings them up to date. mandated: who else may speak for the student.
+    `referrals.rules.follow_up` says; each move brings them up to date. mandated: who else may speak for the student. erased_at: its
+    time was over, and nothing is left of its person; documents_erased_at: likewise of what she gave, which goes sooner.
     """
 
     key = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -178,6 +179,8 @@ class Referral(models.Model):
     prepared_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="préparée par")
     prepared_law = models.TextField("motifs de droit préparés", blank=True)
     prepared_facts = models.TextField("motifs de fait préparés", blank=True)
+    documents_erased_at = models.DateTimeField("documents effacés le", null=True, blank=True)
+    erased_at = models.DateTimeField("effacée le", null=True, blank=True)
 
     objects = ReferralQuerySet.as_manager()
 
@@ -186,12 +189,12 @@ class Referral(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["student", "campaign"],
-                condition=Q(state__in=sorted(LIVE)),
+                condition=Q(state__in=sorted(LIVE), erased_at__isnull=True),
                 name="referral_one_live_for_student_and_campaign",
                 violation_error_message="Vous avez déjà une saisine dans cette campagne.",
             ),
             models.CheckConstraint(
-                condition=Q(state=State.DRAFT) | Q(transcript__isnull=False),
+                condition=Q(state=State.DRAFT) | Q(transcript__isnull=False) | Q(documents_erased_at__isnull=False),
                 name="referral_filed_with_transcript",
                 violation_error_message="Une saisine ne peut pas être déposée sans relevé de notes.",
             ),

@@ -21,6 +21,8 @@ from .decisions import (
 from .drafting import consult_draft, move_draft, order_consultations, refuse_draft
 from .drafts import (
     add_licence,
+    begin_application,
+    forget_begun_application,
     found_on,
     match_proofs,
     remove_application,
@@ -61,6 +63,7 @@ from .offers import (
 )
 from .reviewing import points_of, review
 from .runs import execute_replay, execute_run, order_replay, order_run, replay
+from .scans import settle_scan
 from .standing import agree_beforehand, end_standing_agreement
 from .telling import record_first_reading, record_mail, restart_limit
 
@@ -78,6 +81,7 @@ __all__ = [
     "agree_beforehand",
     "apply_extension",
     "assign",
+    "begin_application",
     "call_session",
     "change_address",
     "choose_licence",
@@ -105,6 +109,7 @@ __all__ = [
     "extend",
     "facts_of",
     "file",
+    "forget_begun_application",
     "found_on",
     "freeze_account",
     "give_mandate",
@@ -156,6 +161,7 @@ __all__ = [
     "send_letter",
     "send_offer",
     "set_adviser_consent",
+    "settle_scan",
     "start_draft",
     "supply_documents",
     "thaw_account",

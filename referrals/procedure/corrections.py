@@ -40,7 +40,10 @@ OF_AN_APPLICATION = {
 }
 
 
-COPIED_OF_A_DOCUMENT = ("kind", "name", "content_type", "file", "size", "sha256", "doubt", "created_at")
+COPIED_OF_A_DOCUMENT = (
+    *("kind", "name", "content_type", "file", "size", "sha256", "pages"),
+    *("doubt", "scan", "scanned_at", "created_at"),
+)
 
 
 def correct_facts(referral_id: int, *, facts: dict[str, Any], ground: str, by: By, at: datetime) -> None:

@@ -4,13 +4,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from vacancies.models import Campaign
 
-from ..models import Application, CampaignRules, Document, DocumentKind, EventKind, OtherLicence, Referral, User, Wish
+from ..models import (
+    Application,
+    BegunApplication,
+    CampaignRules,
+    Document,
+    DocumentKind,
+    EventKind,
+    OtherLicence,
+    Referral,
+    User,
+    Wish,
+)
 from ..models.document import TRANSCRIPTS
 from ..rules.states import LIVE, Actor
 from .facts import with_the_silence_dated
@@ -120,10 +132,39 @@ def save_draft(
             referral.wished_academies.set(wished_academies)
 
 
+def begin_application(
+    referral_id: int, *, answers: dict[str, str], by: By, at: datetime, begun: UUID | None = None
+) -> BegunApplication:
+    """Keep what she typed of an application that is not whole yet, as a new one or as that of the key ``begun``.
+
+    Raises Refused once the referral is filed; BegunApplication.DoesNotExist where it is not one of this draft.
+    """
+    with _drafting(referral_id, by=by, at=at) as referral:
+        if begun is None:
+            return BegunApplication.objects.create(referral=referral, answers=answers, begun_at=at)
+        kept = referral.begun_applications.get(key=begun)
+        kept.answers = answers
+        kept.save(update_fields=["answers"])
+    return kept
+
+
+def forget_begun_application(referral_id: int, *, begun: UUID, by: By, at: datetime) -> None:
+    """Take an application that was only begun out of the draft."""
+    with _drafting(referral_id, by=by, at=at) as referral:
+        referral.begun_applications.filter(key=begun).delete()
+
+
 def save_application(
-    referral_id: int, *, facts: dict[str, Any], by: By, at: datetime, application_id: int | None = None
+    referral_id: int,
+    *,
+    facts: dict[str, Any],
+    by: By,
+    at: datetime,
+    application_id: int | None = None,
+    begun: UUID | None = None,
 ) -> Application:
-    """Add an application and what became of it, or change the one that ``application_id`` names.
+    """Add an application and what became of it, in the place of the one ``begun`` where it says so, or change the one that
+    ``application_id`` names.
 
     Where nobody answered, the day on which that counts is computed: ``facts`` gives the day of the application alone.
     Raises Refused once the referral is filed; Application.DoesNotExist where it is not one of this draft.
@@ -133,6 +174,7 @@ def save_application(
         for name, value in with_the_silence_dated(facts, of=application, rules=referral.rules).items():
             setattr(application, name, value)
         application.save()
+        referral.begun_applications.filter(key=begun).delete()
     return application
 
 

@@ -1,6 +1,7 @@
 """Filing, and the documents before and after it."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_noop
 from ..documents.letters import write_letter
 from ..documents.uploads import Upload, claim
 from ..language import listed, worded
-from ..models import Document, DocumentKind, Limit, LimitKind, LimitStatus, Referral
+from ..models import Document, DocumentKind, Doubt, Limit, LimitKind, LimitStatus, Referral
 from ..rules.deadlines import months_later
 from ..rules.numbers import referral_number
 from ..rules.states import Action, State
@@ -21,6 +22,15 @@ from .moving import By, Refused, Step, moving
 
 MISSING = gettext_noop("Il manque : %(what)s.")
 NOT_OPEN = gettext_noop("La plateforme ouvre le %(day)s.")
+IN_DOUBT: dict[str, str] = {
+    Doubt.LOCKED: "Ce fichier est reçu ; il ne s’ouvre pas : il est protégé par un mot de passe.",
+    Doubt.DAMAGED: "Ce fichier est reçu ; il ne s’ouvre pas : il est abîmé.",
+    Doubt.HEAVY: "Ce fichier est reçu ; il ne s’ouvre pas : il est trop lourd.",
+    Doubt.SMALL: "Ce fichier est reçu ; l’image est trop petite pour être lue.",
+    Doubt.BLANK: "Ce fichier est reçu ; on n’y voit rien.",
+    Doubt.INFECTED: "Ce fichier est reçu ; il n’est pas ouvert : l’antivirus l’a bloqué.",
+}
+"""What the receipt says of a file that nobody may be able to read. It is French, as the letter is, and it stands."""
 SILENCE_MONTHS = 2
 """The silence kept for two months by the administration rejects a request (CRPA, art. L. 231-4 and L. 231-6)."""
 
@@ -56,14 +66,13 @@ def filed(step: Step, *, filed_at: datetime) -> None:
     if limit:
         settle(limit, LimitStatus.OVER if late else LimitStatus.MET)
     step.to = State.FILED if referral.licence_on else State.AWAITING_LICENCE
+    documents = [_received(document) for document in referral.documents.given()]
     receipt = write_letter(
         referral,
         kind=DocumentKind.RECEIPT,
         at=at,
-        documents=[
-            {"kind": document.get_kind_display(), "name": document.name, "size": document.size, "sha256": document.sha256}
-            for document in referral.documents.given()
-        ],
+        documents=documents,
+        doubtful=any(document["doubt"] for document in documents),
         filed_at=filed_at.astimezone(referral.licence_academy.tz).isoformat(),
         arrived_through=referral.get_arrived_through_display(),
         awaiting_licence=step.to == State.AWAITING_LICENCE,
@@ -71,8 +80,20 @@ def filed(step: Step, *, filed_at: datetime) -> None:
         late=late,
         late_reason_given=bool(referral.late_reason.strip()),
     )
+    referral.begun_applications.all().delete()  # never whole: she was told so before she filed
     announce(referral, by=step.by, at=at)
     step.payload |= {"document": receipt.pk, "late": late}
+
+
+def _received(document: Document) -> dict[str, Any]:
+    """Return what the receipt says of a file. doubt: the sentence about one that may not be read, else empty."""
+    return {
+        "kind": document.get_kind_display(),
+        "name": document.name,
+        "size": document.size,
+        "sha256": document.sha256,
+        "doubt": IN_DOUBT[document.doubt] if document.doubt else "",
+    }
 
 
 def _next_rank() -> int:

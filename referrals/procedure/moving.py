@@ -20,6 +20,7 @@ from ..models.history import EventQuerySet, note_digest
 from ..models.people import ACTOR_OF_ROLE
 from ..rules.follow_up import OFFICE_OWES
 from ..rules.states import MOVES, OFFER_MOVES, ONCE, RELEASES, TAKEN, Action, Actor, OfferState, State
+from ..sealing import Purpose, seal_text
 from ..signals import events_recorded
 from ..wording import ACTORS
 from .following import follow
@@ -128,7 +129,11 @@ class By:
         return cls(actor=Actor.INSTITUTION, name=to, scope=scope)
 
     def may_touch(self, referral: Referral, offer: Offer | None = None) -> bool:
-        """Whether ``referral`` is hers to act on; for an institution, whether ``offer`` is of one of its programmes."""
+        """Whether ``referral`` is hers to act on; for an institution, whether ``offer`` is of one of its programmes. An erased one is
+        nobody's any more.
+        """
+        if referral.erased_at:
+            return False
         match self.actor:
             case Actor.STUDENT:
                 return referral.student_id == self.user_id
@@ -350,6 +355,8 @@ def next_event(
     if note:
         event.salt = secrets.token_hex(16)
         event.payload |= {"note": note_digest(note=note, salt=event.salt)}
+        if strand == Strand.HEALTH:
+            event.note = seal_text(note, purpose=Purpose.HEALTH)
     event.hash = event.computed_hash()
     return event
 

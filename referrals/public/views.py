@@ -5,16 +5,20 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db import connection
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from .. import procedure
+from .. import downloads, procedure
 from ..current import current_rules
+from ..documents import scanning
 from ..documents.letters import rendered
+from ..documents.pages import NotDrawn
+from ..documents.storing import Withheld
 from ..documents.uploads import MB
-from ..models import Document, DocumentKind, Referral, Role
+from ..models import Document, DocumentKind, Referral, Role, User
 from ..procedure.limits import filing_limit
 from ..readings import record_readings
 from ..rules.eligibility import rules_asked
@@ -70,26 +74,33 @@ TOLD_BY = ("referral__region", "referral__licence_academy", "referral__licence_i
 
 @require_safe
 @login_required
-def document(request: HttpRequest, key: UUID) -> HttpResponse:
-    """Give a document to who may see it, to be kept, not run. A letter nobody has rendered yet is rendered now."""
-    found = get_object_or_404(Document.objects.visible_to(request.user).select_related(*TOLD_BY), key=key)
+def document(request: HttpRequest, key: UUID, *, original: bool = False) -> HttpResponseBase:
+    """Give a document to who may see it, to be kept, not run. A letter nobody has rendered yet is rendered now.
+
+    The student gets hers as it came; others a copy in which nothing runs, or, where they may ask for it, the original.
+    """
+    asked = Document.objects.originals_for(request.user) if original else Document.objects.visible_to(request.user)
+    found = get_object_or_404(asked.select_related(*TOLD_BY), key=key)
+    try:
+        answer = _handed_out(found, user=request.user, original=original)
+    except (Withheld, NotDrawn):
+        has_original = not found.is_withheld and Document.objects.originals_for(request.user).filter(pk=found.pk).exists()
+        page = {"document": found, "has_original": has_original}
+        return render(request, "public/document_kept_back.html", page, status=422)
     record_readings([found], user=request.user, at=request.at)
     if found.kind == DocumentKind.HEALTH and found.referral.student_id != request.user.pk:
         by = procedure.By.medical(request.user)
         procedure.record_health_reading(found.referral_id, document_id=found.pk, by=by, at=request.at)
+    return answer
+
+
+def _handed_out(found: Document, *, user: User, original: bool) -> HttpResponseBase:
+    """Return what ``user`` gets of a document. Raises Withheld, NotDrawn."""
     if found.is_letter:
-        found = rendered(found.pk)
-    return FileResponse(
-        found.file.open("rb"),
-        as_attachment=True,
-        filename=found.name,
-        content_type=found.content_type,
-        headers={
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )
+        return downloads.original(rendered(found.pk), mark="")
+    if original:
+        return downloads.original(found)
+    return downloads.original(found, mark="") if found.referral.student_id == user.pk else downloads.copy(found)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -99,7 +110,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def health(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when the web and its database work."""
+    """Answer 200 when the web and its database work; an alarm where files have been waiting for the virus scanner for too long."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return HttpResponse("ok", content_type="text/plain")
+    late = bool(settings.CLAMAV_URL) and scanning.are_late(at=timezone.now())
+    return HttpResponse("ok, but files wait for the virus scanner" if late else "ok", content_type="text/plain")

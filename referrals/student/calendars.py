@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ..downloads import NOT_A_PAGE
 from ..models import Limit, User
 from .calendar_file import CONTENT_TYPE, calendar
 from .own import OwnReferral
@@ -30,7 +31,7 @@ class CalendarFileView(OwnReferral):
         limits = self.referral.limits.select_related("referral", "offer")
         if limit is not None and not limits.live().filter(pk=limit, ends_at__gt=self.at).exists():
             raise Http404
-        headers = {"Content-Disposition": 'attachment; filename="saisine.ics"', "Cache-Control": "private, no-store"}
+        headers = NOT_A_PAGE | {"Content-Disposition": 'attachment; filename="saisine.ics"'}
         return HttpResponse(calendar(limits, at=self.at, only=limit), content_type=CONTENT_TYPE, headers=headers)
 
 

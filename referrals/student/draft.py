@@ -16,16 +16,16 @@ from .. import procedure
 from ..carried import begin_with
 from ..current import current_rules
 from ..documents.uploads import Upload
-from ..models import Answer, Application, Document, DocumentKind, Limit, Referral
+from ..models import Answer, Application, BegunApplication, Document, DocumentKind, Limit, Referral
 from ..procedure import By, Refused
 from ..procedure.limits import filing_limit
 from ..rules.eligibility import Reason, reasons, rules_asked
 from ..rules.rule_sets import Silence
-from ..rules.states import LIVE
+from ..rules.states import LIVE, Actor
 from ..wording_rules import Line, line_of
 from . import forms, steps
 from .own import DraftOnly, Removal
-from .saving import SavedAsTyped
+from .saving import SavedAsTyped, held_by, posted_in
 from .uploads import forget_received
 
 NOT_FILED = _("Enregistré. Brouillon : votre saisine n’est pas encore déposée.")
@@ -96,8 +96,10 @@ class IdentityView(StepView):
 
 
 class ProjectView(StepView):
+    """The whole step on one page, as an adviser fills it in."""
+
     step = "project"
-    form_class = forms.ProjectForm
+    form_class: Any = forms.ProjectForm
 
     def get_initial(self) -> dict[str, Any]:
         referral = self.referral
@@ -111,6 +113,20 @@ class ProjectView(StepView):
 
     def act(self, form: forms.ProjectForm) -> None:
         procedure.save_draft(self.referral.pk, **form.said(), by=self.her, at=self.at)
+
+
+class ProjectTextView(ProjectView):
+    form_class = forms.ProjectTextForm
+
+
+class WishesView(ProjectView):
+    step = "wishes"
+    form_class = forms.WishesForm
+
+
+class MobilityView(ProjectView):
+    step = "mobility"
+    form_class = forms.MobilityForm
 
 
 SILENCE_MEANS = {
@@ -144,6 +160,7 @@ class ApplicationsView(DraftOnly):
             "referral": self.referral,
             "case": self.address("referral"),
             "applications": applications,
+            "unfinished": self.referral.begun_applications.all(),
             "asked": asked_of(self.referral),
             "silence": silence_under(self.referral),
             "step": steps.position("applications"),
@@ -154,8 +171,9 @@ class ApplicationsView(DraftOnly):
 class ApplicationView(DraftOnly, SavedAsTyped):
     """One application, new or to be changed, with its proof where she has one.
 
-    A new one begins like the one that ``comme`` names in the address: same institution, same kind of answer. It enters the draft as
-    soon as it is whole; a proof enters it though the rest is still to be corrected, so that nobody chooses her file twice.
+    A new one begins like the one that ``comme`` names in the address: same institution, same kind of answer. What is typed of it is
+    kept from the first answer on, and it enters the draft as soon as it is whole; a proof enters it though the rest is still to be
+    corrected, so that nobody chooses her file twice.
     """
 
     template_name = "student/application.html"
@@ -170,9 +188,15 @@ class ApplicationView(DraftOnly, SavedAsTyped):
         )
 
     @cached_property
+    def begun(self) -> BegunApplication | None:
+        """What she typed of it, while it is not whole."""
+        key = self.kwargs.get("begun")
+        return get_object_or_404(self.referral.begun_applications, key=key) if key else None
+
+    @cached_property
     def proof(self) -> Document | None:
         """The proof that came with a page on which something else was to be corrected, or the application's own."""
-        kept = self.request.POST.get("kept_proof", "")
+        kept = self.request.POST.get("kept_proof", "") or (self.begun.answers.get("kept_proof", "") if self.begun else "")
         received = self.referral.documents.given().filter(kind=DocumentKind.REFUSAL_PROOF)
         own = self.application.proof if self.application else None
         return (received.filter(pk=kept).first() if kept.isascii() and kept.isdecimal() else None) or own
@@ -181,6 +205,8 @@ class ApplicationView(DraftOnly, SavedAsTyped):
         return super().get_form_kwargs() | {"rules": self.referral.rules}
 
     def get_initial(self) -> dict[str, Any]:
+        if self.begun is not None:
+            return dict(self.begun.answers)
         if self.application is None:
             like = self.request.GET.get("comme", "")
             first = self.referral.applications.filter(pk=like).first() if like.isascii() and like.isdecimal() else None
@@ -191,6 +217,8 @@ class ApplicationView(DraftOnly, SavedAsTyped):
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return super().get_context_data(**context) | {
             "application": self.application,
+            "begun": self.begun,
+            "own_address": self.own_address(),
             "proof": self.proof,
             "silence": silence_under(self.referral),
             "step": steps.position("applications"),
@@ -198,32 +226,64 @@ class ApplicationView(DraftOnly, SavedAsTyped):
 
     def keep(self, form: forms.ApplicationForm, names: set[str]) -> set[str]:
         if self.application is None and not form.is_valid():
-            return set()
+            self._begin(form)
+            return names
         facts = form.said(names if self.application else form.COLUMNS)
         if facts:
             self._save_application(facts)
         return set(facts)
 
     def own_address(self) -> str:
-        return self.address("application", pk=self.kwargs["pk"]) if "pk" in self.kwargs else self.request.path
+        if "begun" in self.kwargs:
+            return self.address("begun_application", begun=self.kwargs["begun"])
+        return self.address("application", pk=self.kwargs["pk"]) if "pk" in self.kwargs else self.request.get_full_path()
 
     def _save_application(self, facts: dict[str, Any]) -> None:
         application_id = self.application.pk if self.application else None
-        saved = procedure.save_application(self.referral.pk, facts=facts, application_id=application_id, by=self.her, at=self.at)
+        saved = procedure.save_application(
+            self.referral.pk,
+            facts=facts,
+            application_id=application_id,
+            begun=self.kwargs.pop("begun", None),
+            by=self.her,
+            at=self.at,
+        )
         self.kwargs["pk"] = saved.pk
+
+    def _begin(self, form: forms.ApplicationForm) -> None:
+        """Keep what is without error, as it was typed."""
+        answers = {name: text for name in self.held if name not in form.errors for text in posted_in(form.data, name)}
+        if self.proof:
+            answers["kept_proof"] = str(self.proof.pk)
+        kept = procedure.begin_application(
+            self.referral.pk, answers=answers, begun=self.kwargs.get("begun"), by=self.her, at=self.at
+        )
+        self.kwargs["begun"] = kept.key
+        self.forget_what_was_read()
 
     def forget_what_was_read(self) -> None:
         super().forget_what_was_read()
-        self.__dict__.pop("application", None)
+        for read in ("application", "begun"):
+            self.__dict__.pop(read, None)
 
     def form_invalid(self, form: forms.ApplicationForm) -> HttpResponse:
         if upload := form.sure(("proof",)).get("proof"):
             try:
                 self.proof = self._received(upload)
                 forget_received(self.request, self.referral)
+                self.request.FILES.pop("proof")
             except Refused as refused:
                 form.add_error("proof", refused.sentence)
+        if self.application is None and self.her.actor == Actor.STUDENT and self._says_something(form):
+            self._begin(form)
+            self.held = held_by(self._unbound(type(form), self.get_form_kwargs()))
         return super().form_invalid(form)
+
+    def _says_something(self, form: forms.ApplicationForm) -> bool:
+        """Whether there is more to keep than what the empty page holds."""
+        return bool(self.proof) or any(
+            posted_in(form.data, name) != self.held[name] for name in self.held if name not in form.errors
+        )
 
     def _received(self, upload: Upload) -> Document:
         return procedure.add_document(self.referral.pk, kind=DocumentKind.REFUSAL_PROOF, upload=upload, by=self.her, at=self.at)
@@ -246,6 +306,14 @@ class RemoveApplication(Removal):
 
     def remove(self) -> None:
         procedure.remove_application(self.referral.pk, application_id=self.kwargs["pk"], by=self.her, at=self.at)
+        messages.success(self.request, gettext("Candidature retirée de votre brouillon."))
+
+
+class RemoveBegunApplication(Removal):
+    back = "applications"
+
+    def remove(self) -> None:
+        procedure.forget_begun_application(self.referral.pk, begun=self.kwargs["begun"], by=self.her, at=self.at)
         messages.success(self.request, gettext("Candidature retirée de votre brouillon."))
 
 
@@ -279,6 +347,7 @@ class CheckView(StepView):
             "filing": line_of(self.referral.rules, "filing_days"),
             "others": self.referral.other_licences.select_related("mention", "institution"),
             "applications": self.referral.applications.select_related("institution", "mention", "proof"),
+            "unfinished": self.referral.begun_applications.all(),
             "wishes": self.referral.wishes.select_related("mention"),
             "academies": self.referral.wished_academies.all(),
             "documents": self.referral.documents.given(),

@@ -98,7 +98,7 @@ class ShareDraftView(DraftOnly):
         shares = request.POST.get("share") == "yes"
         if shares and self.referral.licence_institution is None:
             messages.error(request, NO_UNIVERSITY)
-            return redirect(self.address("licence"))
+            return redirect(self.address("licence_place"))
         try:
             procedure.save_draft(self.referral.pk, facts={"shares_draft": shares}, by=self.her, at=self.at)
         except Refused as refused:

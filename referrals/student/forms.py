@@ -63,6 +63,18 @@ class StepForm(DsfrBaseForm):
         return set(self.sure(names))
 
 
+def asking(form: type[StepForm], *names: str) -> type[StepForm]:
+    """Return a form that asks the questions ``names`` of ``form`` alone: one page of a step, with the rules of the whole."""
+
+    class Page(form):  # type: ignore[misc, valid-type]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            for name in self.fields.keys() - set(names):
+                del self.fields[name]
+
+    return Page
+
+
 class IdentityForm(StepForm):
     first_names = asked(forms.CharField(label=_("Prénoms"), max_length=150, help_text=_("Dans l’ordre de l’état civil.")))
     birth_name = asked(forms.CharField(label=_("Nom de naissance"), max_length=100))
@@ -206,6 +218,11 @@ class LicenceForm(StepForm):
     def settled(self, names: Iterable[str]) -> set[str]:
         dated = self.sure(("status", "licence_day"))
         return super().settled(names) - (set() if len(dated) == 2 and dated["licence_day"] else {"status", "licence_day"})
+
+
+DiplomaForm = asking(LicenceForm, "diploma", "licence_mention", "licence_title")
+LicencePlaceForm = asking(LicenceForm, "licence_institution", "licence_site", "licence_academy")
+LicenceDayForm = asking(LicenceForm, "status", "licence_day")
 
 
 class OtherLicenceForm(LicenceForm):
@@ -374,6 +391,11 @@ class ProjectForm(StepForm):
         """Return the mentions wished for, in order, each once."""
         named = (self.cleaned_data[name] for name in self.wish_names)
         return list(dict.fromkeys(mention for mention in named if mention))
+
+
+ProjectTextForm = asking(ProjectForm, "project")
+WishesForm = asking(ProjectForm, *(f"wish_{rank}" for rank in range(1, WISHES + 1)))
+MobilityForm = asking(ProjectForm, "mobility_km", "wished_academies", "has_contract")
 
 
 class DocumentForm(StepForm):

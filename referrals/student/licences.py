@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,17 +16,16 @@ from ..procedure import Refused
 from ..procedure.facts import filing_limit_from
 from ..procedure.limits import filing_limit, last_refusal
 from ..wording_rules import line_of
-from . import forms
+from . import forms, steps
 from .draft import StepView
 from .own import DraftOnly, OwnForm, Removal
 
 
 class LicenceView(StepView):
-    """The licence on which the referral is founded; below it, the others she named."""
+    """The licence on which the referral is founded, on one page, as an adviser fills it in."""
 
     step = "licence"
-    template_name = "student/licence.html"
-    form_class = forms.LicenceForm
+    form_class: Any = forms.LicenceForm
 
     def get_initial(self) -> dict[str, Any]:
         referral = self.referral
@@ -38,10 +37,6 @@ class LicenceView(StepView):
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"saved": self.referral}
 
-    def get_context_data(self, **context: Any) -> dict[str, Any]:
-        filing = line_of(self.referral.rules, "filing_days")
-        return super().get_context_data(**context) | {"licences": licences_of(self.referral, at=self.at), "filing": filing}
-
     def act(self, form: forms.LicenceForm) -> None:
         facts = form.facts()
         procedure.save_draft(self.referral.pk, facts=facts, by=self.her, at=self.at)
@@ -49,6 +44,35 @@ class LicenceView(StepView):
             academy = facts["licence_academy"]
             changed = gettext("L’établissement a changé : l’académie du site est maintenant « %(academy)s ». Vérifiez-la.")
             messages.warning(self.request, changed % {"academy": academy})
+
+
+class DiplomaView(LicenceView):
+    form_class = forms.DiplomaForm
+
+
+class LicencePlaceView(LicenceView):
+    step = "licence_place"
+    form_class = forms.LicencePlaceForm
+
+
+class LicenceDayView(LicenceView):
+    step = "licence_day"
+    form_class = forms.LicenceDayForm
+
+
+class LicencesView(DraftOnly):
+    """Her licences side by side, once there are several, and the door to one more."""
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        context = {
+            "referral": self.referral,
+            "case": self.address("referral"),
+            "step": steps.position("licences"),
+            "following": self.address(steps.after("licences")),
+            "licences": licences_of(self.referral, at=self.at),
+            "filing": line_of(self.referral.rules, "filing_days"),
+        }
+        return render(request, "student/licences.html", context)
 
 
 def licences_of(referral: Referral, *, at: datetime) -> list[dict[str, Any]]:
@@ -98,11 +122,11 @@ class AddLicenceView(DraftOnly, OwnForm):
         procedure.add_licence(self.referral.pk, facts=form.facts(), by=self.her, at=self.at)
 
     def get_success_url(self) -> str:
-        return self.address("licence")
+        return self.address("licences")
 
 
 class RemoveLicence(Removal):
-    back = "licence"
+    back = "licences"
 
     def remove(self) -> None:
         procedure.remove_licence(self.referral.pk, other_licence_id=self.kwargs["pk"], by=self.her, at=self.at)
@@ -113,7 +137,7 @@ class FoundOn(DraftOnly):
     """« Found my referral on this one »; opened as a page, it leads back to the licences."""
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return redirect(self.address("licence"))
+        return redirect(self.address("licences"))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         chosen: OtherLicence = get_object_or_404(self.referral.other_licences, pk=self.kwargs["pk"])
@@ -126,4 +150,4 @@ class FoundOn(DraftOnly):
                 "Votre saisine est fondée sur « %(licence)s ». Vérifiez que le relevé de notes est celui de cette licence."
             )
             messages.success(request, founded % {"licence": chosen})
-        return redirect(self.address("licence"))
+        return redirect(self.address("licences"))

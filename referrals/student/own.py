@@ -19,7 +19,7 @@ from ..models import Referral
 from ..procedure import By, Refused
 from ..typed import forget_typed, keep_typed, typed_before
 from .naming import suggestions
-from .uploads import forget_received, take_received, warnings_of
+from .uploads import forget_received, keep_chosen, take_received, warnings_of
 
 
 class OwnReferral(LoginRequiredMixin, View):
@@ -110,6 +110,10 @@ class OwnForm(OwnReferral, FormView):
         if self.done:
             messages.success(self.request, self.done)
         return redirect(self.get_success_url())
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        keep_chosen(self.request, self.referral, form, at=self.at)
+        return super().form_invalid(form)
 
     def act(self, form: Any) -> None:
         raise NotImplementedError

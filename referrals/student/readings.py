@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 
-from ..models import Document, DocumentReading, Role
+from ..models import Document, Role
+from ..readings import Told, readings_of
 from .own import OwnReferral
 
 ROLES = {
@@ -34,14 +35,13 @@ class ReadingsView(OwnReferral):
     """Her documents, each with those who read it. What is confidential has its own page, and its own history there."""
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        readings = DocumentReading.objects.filter(document__referral=self.referral).select_related("document")
-        context = {"referral": self.referral, "case": self.address("referral"), "read": read(readings)}
+        context = {"referral": self.referral, "case": self.address("referral"), "read": read(readings_of(self.referral))}
         return render(request, "student/readings.html", context)
 
 
-def read(readings: Iterable[DocumentReading]) -> list[Read]:
+def read(readings: Iterable[Told]) -> list[Read]:
     """Group ``readings``, the latest day first, by their documents, the oldest document first."""
     by: dict[Document, dict[tuple[date, str, str], None]] = {}
     for one in readings:
-        by.setdefault(one.document, {})[one.on, one.service, str(ROLES[Role(one.role)])] = None
+        by.setdefault(one.document, {})[one.on, one.service, str(ROLES[one.role])] = None
     return [Read(document=document, by=list(by[document])) for document in sorted(by, key=lambda document: document.pk)]

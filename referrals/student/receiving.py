@@ -1,26 +1,28 @@
 """Files that come in parts, on a line that may be lost: each part says where it begins, and nothing is sent twice.
 
 A script does this; without one the form sends its files whole. What is whole waits for the form that claims it by its key.
+Each part is stored as it came, before the row that lists it: it works on any storage, and a crash leaves but an orphan.
 """
 
 import hashlib
 import re
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
 
-from ..documents.uploads import Unreadable, plain_name, refuse_size
+from ..documents import storing
+from ..documents.names import plain_name
+from ..documents.uploads import Unreadable, refuse_size
 from ..models import PartialUpload
 from .own import OwnReferral
 
-FOLDER = "parties"
 WAITING_AT_MOST = 40
 """Files of one referral that may be on their way at once; the oldest make room."""
 LARGEST_PART = 1024 * 1024
+PARTS_AT_MOST = 400
+"""Of one file: sent in crumbs, it would have as many stored parts as it has bytes."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -46,19 +48,15 @@ class ReceiveView(OwnReferral):
         except Unreadable as unreadable:
             return refusal(unreadable.sentence, status=422)
         waiting = self.referral.partial_uploads
-        partial = waiting.filter(sha256=digest).first() or self._begin(plain_name(said.get("name", "")), int(size), digest)
-        for former in waiting.exclude(pk=partial.pk).order_by("-created_at", "-pk")[WAITING_AT_MOST - 1 :]:
-            former.delete()  # its bytes are an orphan's
-        return JsonResponse(standing(partial))
-
-    def _begin(self, name: str, size: int, digest: str) -> PartialUpload:
-        empty = default_storage.save(f"{FOLDER}/{digest}", ContentFile(b""))
         partial, _ = PartialUpload.objects.get_or_create(
             referral=self.referral,
             sha256=digest,
-            defaults={"name": name, "size": size, "file": empty, "created_at": self.at},
+            name=plain_name(said.get("name", "")),
+            defaults={"size": int(size), "created_at": self.at},
         )
-        return partial
+        for former in waiting.exclude(pk=partial.pk).order_by("-created_at", "-pk")[WAITING_AT_MOST - 1 :]:
+            former.delete()  # its parts are orphans
+        return JsonResponse(standing(partial))
 
 
 class PartView(OwnReferral):
@@ -76,14 +74,14 @@ class PartView(OwnReferral):
                 return JsonResponse(standing(partial))
             if int(offset) > partial.received or end > partial.size:
                 return JsonResponse(standing(partial), status=409)
-            with default_storage.open(partial.file.name, "r+b") as file:
-                file.seek(int(offset))
-                file.write(part)
-            partial.received = end if end < partial.size or _is_what_was_announced(partial) else 0
-            partial.save(update_fields=["received"])
+            partial.parts = [*partial.parts, storing.keep_part(part[partial.received - int(offset) :])]
+            partial.received = end
+            if len(partial.parts) > PARTS_AT_MOST or (partial.is_whole and not _is_what_was_announced(partial)):
+                partial.parts, partial.received = [], 0
+            partial.save(update_fields=["parts", "received"])
         return JsonResponse(standing(partial), status=409 if partial.received == 0 else 200)
 
 
 def _is_what_was_announced(partial: PartialUpload) -> bool:
-    with default_storage.open(partial.file.name) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == partial.sha256
+    with storing.joined(partial.parts) as file:
+        return hashlib.file_digest(file.file, "sha256").hexdigest() == partial.sha256

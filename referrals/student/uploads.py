@@ -1,28 +1,36 @@
-"""The fields in which she chooses, drops or photographs files; what already came in parts counts as chosen."""
+"""The fields in which she chooses, drops or photographs files; what already came counts as chosen, in parts or with a page that was
+sent back to her to be corrected.
+"""
 
 from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.core.files.base import File
-from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..documents import uploads
+from ..documents import storing
+from ..documents.names import plain_name
 from ..documents.uploads import Unreadable, Upload, examine, together
 from ..models import PartialUpload, Referral
 
 RECEIVED = "-recu"
 """The end of the name under which a form gives the keys of the files that came in parts, instead of the files."""
+WAITING_AT_MOST = 40
+"""Files of one referral that may wait at once for their form."""
 PAGES_AT_ONCE = 20
 FILES_AT_ONCE = 5
 ACCEPTED = "application/pdf,image/jpeg,image/png,image/webp,image/heic,image/heif,.pdf,.jpg,.jpeg,.png,.webp,.heic,.heif"
 WORDS = {
+    "waiting": _("Déjà reçu, vous n’avez pas à le choisir de nouveau. Décochez pour retirer :"),
     "photo": _("Ou photographiez le document :"),
     "drop": _("ou glissez vos fichiers ici"),
     "chosen": _("Fichiers choisis, dans l’ordre :"),
@@ -49,10 +57,13 @@ class FilesInput(forms.FileInput):
 
     allow_multiple_selected = True
     template_name = "student/_files_input.html"
+    waiting: tuple[PartialUpload, ...] = ()
+    """Those that came with a page on which something was to be corrected: nobody chooses them again."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         limit = settings.UPLOAD_MAX_BYTES
-        return super().get_context(name, value, attrs) | {"words": WORDS, "limit": limit, "received": name + RECEIVED}
+        shown = {"words": WORDS, "limit": limit, "received": name + RECEIVED, "waiting": self.waiting}
+        return super().get_context(name, value, attrs) | shown
 
     def value_from_datadict(self, data: Any, files: MultiValueDict, name: str) -> list[File]:
         return [file for file in files.getlist(name) if file] if isinstance(files, MultiValueDict) else files.get(name, [])
@@ -119,7 +130,7 @@ def examined(files: list[File]) -> list[Upload]:
         try:
             given.append(examine(file))
         except Unreadable as unreadable:
-            named = {"name": uploads.plain_name(file.name or ""), "problem": unreadable.sentence}
+            named = {"name": plain_name(file.name or ""), "problem": unreadable.sentence}
             wrong.append(gettext("%(name)s : %(problem)s") % named if len(files) > 1 else unreadable.sentence)
     if wrong:
         raise forms.ValidationError(wrong)
@@ -143,15 +154,56 @@ def take_received(request: HttpRequest, referral: Referral) -> None:
     for name, keys in request.POST.lists():
         if name.endswith(RECEIVED):
             for partial in (arrived[key] for key in keys if key in arrived):
-                file = File(default_storage.open(partial.file.name), name=partial.name)
+                file = File(storing.joined(partial.parts).file, name=partial.name)
                 request.FILES.appendlist(name.removesuffix(RECEIVED), file)  # closed with the request
+
+
+def keep_chosen(request: HttpRequest, referral: Referral, form: forms.Form, *, at: datetime) -> None:
+    """A form is shown again: what came with it and can serve waits, whole or in parts, and is offered as already received."""
+    if referral.student_id != request.user.pk:
+        return
+    for name, field in form.fields.items():
+        if not isinstance(field, UploadField):
+            continue
+        posted = form.add_prefix(name)
+        came = [partial for partial in _arrived(request, referral) if str(partial.key) in request.POST.getlist(posted + RECEIVED)]
+        new = [file for file in request.FILES.getlist(posted) if isinstance(file, UploadedFile)]
+        if name in form.errors:
+            came = [partial for partial in came if _serves(File(storing.joined(partial.parts).file, name=partial.name))]
+            new = [file for file in new if _serves(file)]
+        came += [_set_aside(file, referral, at=at) for file in new[: max(0, WAITING_AT_MOST - referral.partial_uploads.count())]]
+        field.widget.waiting = tuple(dict.fromkeys(came))
+
+
+def _serves(file: File) -> bool:
+    try:
+        examine(file)
+    except Unreadable:
+        return False
+    return True
+
+
+def _set_aside(file: UploadedFile, referral: Referral, *, at: datetime) -> PartialUpload:
+    file.seek(0)
+    content = file.read()
+    partial, _first_time = PartialUpload.objects.get_or_create(
+        referral=referral,
+        sha256=sha256(content).hexdigest(),
+        name=plain_name(file.name or ""),
+        defaults={"size": len(content), "created_at": at},
+    )
+    if not partial.is_whole:
+        storing.forget(partial.parts)
+        partial.parts, partial.received = [storing.keep_part(content)], len(content)
+        partial.save(update_fields=["parts", "received"])
+    return partial
 
 
 def forget_received(request: HttpRequest, referral: Referral) -> None:
     """The form was done: what came in parts for it is a document now."""
     for partial in _arrived(request, referral):
         partial.delete()
-        default_storage.delete(partial.file.name)
+        storing.forget(partial.parts)
 
 
 def _arrived(request: HttpRequest, referral: Referral) -> list[PartialUpload]:

@@ -24,6 +24,7 @@ const same = (one, other, name) => JSON.stringify(one.getAll(name)) === JSON.str
 function say(what, at) {
   const language = document.documentElement.lang;
   const time = at && new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+  line.classList.add("saving--said"); // until then nothing lies over the page
   line.textContent = line.dataset[what].replace("{time}", language === "fr" ? time?.replace(":", " h ") : time);
 }
 

@@ -107,7 +107,7 @@ async function send(file, { token, signal, told, lost }) {
 function enhance(box) {
   const form = box.closest("form");
   const words = box.dataset;
-  const input = box.querySelector("input:not([capture])");
+  const input = box.querySelector("[type=file]:not([capture])");
   const camera = box.querySelector("input[capture]");
   let chosen = [];
   let keys = null; // of the files that are all there, once they are

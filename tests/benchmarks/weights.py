@@ -21,7 +21,10 @@ from tests.story import Story
 
 LOOKS = {"neutral": "false", "State": "true"}
 """Look → `STATE_LOOK`."""
-FORM = ("identity", "licence", "applications", "add_application", "paste", "project", "documents", "health", "check")
+FORM = (
+    *("identity", "licence", "licence_place", "licence_day", "licences", "applications", "add_application", "paste"),
+    *("project", "wishes", "mobility", "documents", "health", "check"),
+)
 """Pages of a draft."""
 UNASKED = ("component", "utility", "artwork", "analytics", "core", "legacy", "layout", "admin", "dsfr.min.css", "*.nomodule*")
 """What no page of ours asks for: collecting and compressing it takes a minute."""

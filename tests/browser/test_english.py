@@ -9,7 +9,10 @@ from tests.factories import PASSWORD
 from tests.story import Story
 
 PUBLIC = ["home", "questions", "dates", "contacts", "rules", "may_i_refer", "vacancies:list", "accessibility", "legal", "verify"]
-OF_A_DRAFT = ["referral", "identity", "licence", "add_application", "project", "documents", "check"]
+OF_A_DRAFT = [
+    *("referral", "identity", "licence", "licence_place", "licence_day", "licences", "add_application"),
+    *("project", "wishes", "mobility", "documents", "check"),
+]
 PHONE = {"width": 360, "height": 740}
 
 

@@ -39,8 +39,8 @@ ELSEWHERE = {"answer_by_link", "health", "account_confirm_email", "account_reset
 NO_PAGES = {
     "after_login", "document", "calendar_feed", "language", "account_inactive", "statistics_csv", "statistics_json",
     "vacancies:csv", "vacancies:json", "student:start", "student:suggest", "student:found_on", "student:remove_licence",
-    "student:remove_application", "student:remove_document", "student:document_page", "student:receive",
-    "student:receive_part", "student:supply", "student:end_mandate", "student:share_draft", "student:end_health",
+    "student:remove_application", "student:remove_begun_application", "student:remove_document", "student:document_page",
+    "student:receive", "student:receive_part", "student:supply", "student:end_mandate", "student:share_draft", "student:end_health",
     "student:limits_file", "student:limit_file", "student:case_file",
 }  # fmt: skip
 """Addresses that answer with no page: they take what is posted, lead on, or send a file."""
@@ -113,6 +113,7 @@ def given(story: Story) -> dict[str, list[object]]:
         "document": [document.key for document in referral.documents.order_by("pk")[:1]],
         "offer": [offer.key for offer in referral.offers.filter(sent_at__isnull=False).order_by("pk")[:1]],
         "pk": [application.pk for application in referral.applications.order_by("pk")[:1]],
+        "begun": list(referral.begun_applications.values_list("key", flat=True)),
     }
 
 
@@ -120,6 +121,8 @@ def opened() -> Iterator[Found]:
     """Yield every page of the `ROOMS` in every state that opens it, each make once."""
     makes: set[tuple[str, ...]] = set()
     stories = {state.value: in_state(state) for state in LEAD_TO} | {"talked": talked()}
+    drafting = stories[State.DRAFT]
+    procedure.begin_application(drafting.id, answers={"mention": "Archives"}, by=drafting.her, at=drafting.at)
     clients = {"stranger": Client(), "newcomer": signed_in(factories.UserFactory()), "asked": asked()}
     forgetful = factories.UserFactory()
     forgetful.set_unusable_password()

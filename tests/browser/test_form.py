@@ -88,7 +88,7 @@ def test_on_a_lost_line_the_answers_stay_and_leave_when_it_comes_back(begun, som
 def test_names_are_proposed_to_the_keyboard_and_chosen(begun, somebody):
     person = somebody()
     person.signs_in(begun.student.email, PASSWORD)
-    opens(person, begun, "licence")
+    opens(person, begun, "licence_place")
     box = person.page.get_by_role("combobox", name="Établissement qui délivre la licence")
     box.press_sequentially("lyon")
     options = person.page.locator(".names [role=option]:visible")

@@ -46,6 +46,8 @@ def signs_up(student) -> None:
     student.goes_to("/compte/signup/")
     student.fills(email=STUDENT, phone="01 99 00 00 00", password1=PASSWORD, password2=PASSWORD)
     student.clicks("Créer mon compte")
+    student.fills(password=PASSWORD)
+    student.clicks("Se connecter")
 
 
 def writes_her_referral(student) -> None:
@@ -60,10 +62,12 @@ def writes_her_referral(student) -> None:
     student.clicks("Enregistrer et continuer")
     student.reads("Il est enregistré tel quel")  # the INE warns, and blocks nothing
     student.page.goto(f"{draft}licence/")
-    student.fills(
-        licence_mention="histoire", licence_institution="Université Lyon-II", licence_day=french(today - timedelta(days=5))
-    )
+    student.fills(licence_mention="histoire")
     student.page.get_by_label("Licence (diplôme national)").check(force=True)
+    student.clicks("Enregistrer et continuer")
+    student.fills(licence_institution="Université Lyon-II")
+    student.clicks("Enregistrer et continuer")
+    student.fills(licence_day=french(today - timedelta(days=5)))
     student.page.get_by_label("Je l’ai obtenue").check(force=True)
     student.clicks("Enregistrer et continuer")
     student.page.goto(f"{draft}candidatures/ajouter/")
@@ -72,7 +76,9 @@ def writes_her_referral(student) -> None:
     student.clicks("Enregistrer")
     student.page.goto(f"{draft}projet/")
     student.looks()
-    student.fills(project="Devenir archiviste, près de Lyon.", wish_1="Archives", wish_2="patrimoine et musees")
+    student.fills(project="Devenir archiviste, près de Lyon.")
+    student.clicks("Enregistrer et continuer")
+    student.fills(wish_1="Archives", wish_2="patrimoine et musees")
     student.photographs("2-projet", width=360)
     student.clicks("Enregistrer et continuer")
     student.page.goto(f"{draft}verifier/")

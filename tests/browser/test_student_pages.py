@@ -15,7 +15,10 @@ from tests.factories import PASSWORD
 from tests.story import Story
 
 WIDTHS = (1280, 360)
-OF_A_DRAFT = ("referral", "identity", "licence", "applications", "add_application", "project", "documents", "check", "health")
+OF_A_DRAFT = (
+    *("referral", "identity", "licence", "licence_place", "licence_day", "licences", "applications", "add_application"),
+    *("project", "wishes", "mobility", "documents", "check", "health"),
+)
 OF_A_CASE = ("referral", "messages", "mandate", "consent", "add_document", "health", "case_export", "rules", "offers", "withdraw")
 
 

@@ -174,3 +174,25 @@ def test_without_a_script_the_form_sends_its_files(browser, site, folder):
     page.get_by_role("button", name="Ajouter ce document").click()
     expect(page.locator("body")).to_contain_text("Document reçu : IMG_1.pdf.")
     assert received(story) == [("IMG_1.pdf", "application/pdf")]
+
+
+def test_where_one_touches_the_camera_is_offered_and_a_good_file_is_chosen_once(browser, site, folder):
+    story = Story()
+    story.draft()
+    (folder / "faux.pdf").write_bytes(b"pas un PDF")
+    (folder / "bon.pdf").write_bytes(factories.pdf())
+    student = Person(browser, site.address)
+    phone = browser.new_context(base_url=site.address, has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740})
+    student.page = phone.new_page()
+    student.signs_in(story.student.email, PASSWORD)
+    student.goes_to(f"/ma-saisine/{story.referral.key}/projet/")
+    lies_over = "() => { const at = document.elementFromPoint(180, innerHeight - 4); return at.closest('.saving') !== null; }"
+    assert not student.page.evaluate(lies_over)  # nothing was saved yet: the line that says so covers no field
+    student.goes_to(f"/ma-saisine/{story.referral.key}/documents/")
+    expect(student.page.locator(".files__photo")).to_be_visible()
+    expect(student.page.locator(".files__drop")).to_be_hidden()
+    choose(student.page, folder / "bon.pdf", folder / "faux.pdf")
+    student.clicks("Ajouter ce document")
+    expect(student.page.get_by_label("bon.pdf")).to_be_checked()
+    student.clicks("Ajouter ce document")
+    assert "bon.pdf" in story.referral.documents.given().values_list("name", flat=True)

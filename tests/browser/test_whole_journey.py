@@ -38,7 +38,8 @@ class Mouse(Person):
         assert self.complaints == [], self.page.url
 
     def called(self, name: str):
-        return self.page.locator("main :is(a, button), .site-tools :is(a, button)").filter(has_text=name, visible=True).first
+        of_the_page = self.page.locator("main :is(a, button)").filter(has_text=name, visible=True)
+        return (of_the_page if of_the_page.count() else self.page.locator(".site-tools :is(a, button)").filter(has_text=name)).first
 
     def activates(self, name: str) -> None:
         self.called(name).click()
@@ -121,21 +122,28 @@ def files_a_referral(student: Mouse) -> None:
     student.presses("Commencer ma saisine")
     student.writes(email=STUDENT, phone="01 99 00 00 00", password1=PASSWORD, password2=PASSWORD)
     student.presses("Créer mon compte")
+    student.writes(password=PASSWORD)
+    student.presses("Se connecter")
     student.presses("Commencer ma saisine")
     student.presses("Votre identité")
     student.writes(first_names="Zoé", birth_name="D’Exemple", birth_date="29/02/2004")
     student.presses("Enregistrer et continuer")
     student.chooses("diploma", "national")
-    student.writes(licence_mention="Histoire", licence_institution="Université Lyon-II")
+    student.writes(licence_mention="Histoire")
+    student.presses("Enregistrer et continuer")
+    student.writes(licence_institution="Université Lyon-II")
+    student.presses("Enregistrer et continuer")
     student.chooses("status", "obtained")
     student.writes(licence_day=french(today - timedelta(days=5)))
     student.presses("Enregistrer et continuer")
+    student.presses("Continuer")
     student.presses("Ajouter une candidature")
     student.writes(institution="Université Lyon-II", mention="Archives", on=french(today - timedelta(days=10)))
     student.presses("Enregistrer cette candidature")
     student.presses("Continuer")
     student.writes(project="Devenir archiviste, près de Lyon.")
-    student.presses("Enregistrer et continuer")
+    for _ in range(3):  # her wishes and how far she would go are left to her
+        student.presses("Enregistrer et continuer")
     student.gives("file", factories.pdf())
     student.presses("Ajouter ce document")
     student.reads("relevé.pdf")
@@ -154,7 +162,7 @@ def offers_three_seats(referral: Referral, caseworker: User) -> None:
 
 
 def accepts_a_seat(student: Mouse, number: str) -> None:
-    student.page.goto("/ma-saisine/")  # as she comes back
+    student.presses("Mon espace")
     student.presses(f"Saisine {number}")
     student.presses("Lire et répondre")
     student.presses("Accepter")

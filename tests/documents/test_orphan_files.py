@@ -52,7 +52,7 @@ def partial(story: Story, *, days: int) -> PartialUpload:
     at = timezone.now() - timedelta(days=days)
     digest = f"{days:064}"
     return PartialUpload.objects.create(
-        referral=story.referral, name="releve.pdf", size=9, received=4, sha256=digest, file=aged(path, days=days), created_at=at
+        referral=story.referral, name="releve.pdf", size=9, received=4, sha256=digest, parts=[aged(path, days=days)], created_at=at
     )
 
 
@@ -61,4 +61,4 @@ def test_a_file_that_nobody_sent_to_its_end_goes_after_a_day(stored):
     old, young = partial(story, days=ORPHAN_AGE.days + 1), partial(story, days=0)
     remove_orphan_files()
     assert list(PartialUpload.objects.all()) == [young]
-    assert [default_storage.exists(one.file.name) for one in (old, young)] == [False, True]
+    assert [default_storage.exists(name) for one in (old, young) for name in one.parts] == [False, True]

@@ -25,7 +25,7 @@ def given(content: bytes, name: str = "releve.pdf") -> Upload:
     return examine(ContentFile(content, name=name))
 
 
-@pytest.mark.parametrize(("sound", "times"), [(factories.pdf(), 600), (pictures.png(), 25)], ids=["pdf", "png"])
+@pytest.mark.parametrize(("sound", "times"), [(factories.pdf(), 60), (pictures.png(), 15)], ids=["pdf", "png"])
 def test_a_damaged_file_is_doubted_and_never_a_crash(sound, times):
     chance = random.Random(20180629)
     doubted = 0
@@ -95,10 +95,14 @@ def test_what_nobody_could_use_is_refused_with_what_to_do(content, sentence):
     assert refused.value.sentence.startswith(sentence)
 
 
-def test_a_picture_that_nobody_could_draw_is_refused_before_it_is_read():
-    with pytest.raises(Unreadable) as refused:
-        given(pictures.bomb())
-    assert refused.value.sentence.startswith("Cette image est trop grande.")
+def test_a_picture_that_nobody_could_draw_is_kept_and_never_drawn():
+    upload = given(pictures.bomb(), "plan.png")
+    assert (upload.doubt, upload.pages, together([upload])) == (Doubt.HEAVY, 0, upload)
+    assert "« plan.png » est reçu et gardé quand même. Ce fichier demande trop de temps ou de mémoire" in upload.warning
+    with pytest.raises(NotDrawn):
+        picture_of(pictures.bomb(), "image/png", 1)
+    with pytest.raises(Unreadable):
+        opened(upload)
 
 
 @pytest.mark.parametrize("content", [factories.pdf(), pictures.photo("JPEG"), pictures.png()])

@@ -390,6 +390,18 @@ def close(story: Story) -> None:
     procedure.close(story.id, law="Places vacantes.", facts="Aucune place.", by=story.signing, at=story.at)
 
 
+def find_a_virus(story: Story) -> None:
+    story.filed()
+    procedure.settle_scan(story.referral.transcript.pk, virus="Eicar-Test", at=story.at)
+
+
+def find_a_virus_in_confidence(story: Story) -> None:
+    story.filed()
+    procedure.request_health(story.id, words="Une gêne.", by=story.her, at=story.at)
+    given = procedure.add_health_document(story.id, upload=factories.upload("certificat.pdf"), by=story.her, at=story.at)
+    procedure.settle_scan(given.pk, virus="Eicar-Test", at=story.at)
+
+
 def move_limit(story: Story) -> None:
     story.offered(3)
     procedure.record_mail(
@@ -613,6 +625,8 @@ TABLE: list[tuple[Callable[[Story], None], Told]] = [
     (reopen_accepted, [(STUDENT, "Votre saisine est rouverte"), FREED]),
     (reopen_withdrawn, [(STUDENT, "Votre saisine est rouverte")]),
     (close, [(STUDENT, "Votre saisine est close"), FREED]),
+    (find_a_virus, [(STUDENT, "Un virus dans un de vos fichiers~: envoyez-en un autre")]),
+    (find_a_virus_in_confidence, [(STUDENT, "Un message vous attend")]),
     (move_limit, [(STUDENT, "Votre délai court désormais jusqu’au 7~juillet")]),
     (extend, [(STUDENT, "Votre délai est prolongé jusqu’au 13~juillet")]),
     (

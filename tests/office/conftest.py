@@ -17,9 +17,7 @@ def enter(db) -> Enter:
     """Return a client signed in as somebody."""
 
     def as_(user: User) -> Client:
-        client = Client()
-        client.force_login(user)
-        return client
+        return factories.signed_in(user)
 
     return as_
 

@@ -23,7 +23,7 @@ def test_a_new_account_has_no_password_and_a_mail_to_choose_one(enter, administr
     )
     user = User.objects.get(email="camille@exemple.fr")
     assert not user.has_usable_password()
-    assert "Un courriel part à camille@exemple.fr pour choisir un mot de passe." in text_of(response)
+    assert "Une invitation part à camille@exemple.fr." in text_of(response)
 
 
 def test_one_account_for_an_address(enter, administrator):
@@ -127,8 +127,9 @@ def test_a_post_is_given_by_the_address_of_the_account_from_its_own_page(enter, 
     assert client.get(address).context["adminform"].form["user"].value() == "camille@exemple.fr"
     client.post(address, given(user) | {"user": " Camille@Exemple.fr "})
     assert user.posts.count() == 1
-    response = client.post(address, given(user) | {"user": "personne@exemple.fr"})
-    assert response.context["adminform"].form.errors["user"] == ["Aucun compte n’a cette adresse : créez-le d’abord."]
+    for wrong in ({"user": "personne"}, {"user": "personne@exemple.fr", "until": "2026-08-31"}):
+        assert client.post(address, given(user) | wrong).status_code == 200
+        assert not User.objects.filter(email="personne@exemple.fr").exists()
 
 
 def test_a_head_reads_the_posts_of_her_region_and_changes_none(enter, head, stranger, lyon):
@@ -141,7 +142,7 @@ def test_a_head_reads_the_posts_of_her_region_and_changes_none(enter, head, stra
     assert client.post(f"{ADMIN}/post/{post.pk}/change/", given(colleague)).status_code == 403
     assert client.get(f"{ADMIN}/post/add/").status_code == 403
     foreign = client.get(f"{ADMIN}/post/{stranger.posts.get().pk}/change/", follow=True)
-    assert foreign.redirect_chain == [("/bureau/", 302)]
+    assert foreign.status_code == 404
 
 
 @pytest.mark.parametrize("model", ["user", "post", "campaignrules"])

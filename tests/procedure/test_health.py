@@ -179,7 +179,7 @@ def test_a_later_opinion_replaces_the_former_which_stays_in_the_history():
     conclude(story.later(days=1), other, favourable=False, needs="")
     assert (HealthRequest.objects.get().stands, story.referral.needs) == (False, "")
     opinions = story.referral.events.of_health().filter(kind="health_opinion")
-    assert [(event.payload["favourable"], event.note) for event in opinions] == [(True, NEEDS), (False, "")]
+    assert [(event.payload["favourable"], event.words) for event in opinions] == [(True, NEEDS), (False, "")]
 
 
 def test_the_same_opinion_twice_is_one_unless_she_said_more_meanwhile():

@@ -19,10 +19,12 @@ def test_signing_up_asks_for_a_lasting_address_and_a_telephone(client):
 
 
 def test_a_new_account_works_at_once(client):
-    response = client.post("/compte/signup/", ANSWERS)
-    assert response.url == "/entree/"
+    response = client.post("/compte/signup/", ANSWERS, follow=True)
+    assert response.redirect_chain == [("/compte/login/", 302)]
+    assert response.context["form"]["login"].value() == "zoe@exemple.fr"
     user = User.objects.get()
     assert (user.email, user.phone) == ("zoe@exemple.fr", "01 99 00 12 34")
+    assert client.post("/compte/login/", {"login": user.email, "password": factories.PASSWORD}).url == "/entree/"
     assert client.get("/entree/").url == "/ma-saisine/"
 
 

@@ -277,7 +277,8 @@ def test_the_answers_begin_the_draft_of_who_opens_an_account(client):
     rules("2023")
     ask(client)
     account = {"email": "zoe@exemple.fr", "phone": "", "password1": factories.PASSWORD, "password2": factories.PASSWORD}
-    assert client.post("/compte/signup/", account).url == "/entree/"
+    client.post("/compte/signup/", account)
+    assert client.post("/compte/login/", {"login": account["email"], "password": factories.PASSWORD}).url == "/entree/"
     response = client.post("/ma-saisine/commencer/")
     draft = Referral.objects.get()
     assert response.url == f"/ma-saisine/{draft.key}/"

@@ -10,6 +10,9 @@ from referrals.models import Referral, User
 from tests import factories
 from tests.story import FILED_AT, Story
 
+PAGES = {"licence": ("licence", "licence_place", "licence_day"), "project": ("project", "wishes", "mobility")}
+"""Steps of more than one page with questions."""
+
 
 class Browser:
     """One person's browser, on the pages of one referral."""
@@ -28,6 +31,14 @@ class Browser:
 
     def post(self, page: str, data: dict | None = None, **more):
         return self.client.post(self.address(page, **more), data or {})
+
+    def answers(self, step: str, data: dict):
+        """Send the answers of a step, page after page, until one has an error; return what the last page said."""
+        for page in PAGES[step]:
+            response = self.post(page, data)
+            if response.status_code != 302:
+                break
+        return response
 
 
 @pytest.fixture(autouse=True)

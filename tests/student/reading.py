@@ -5,6 +5,8 @@ from re import DOTALL, findall, search, sub
 
 from django.contrib.messages import get_messages
 
+from referrals.documents.storing import stored
+
 
 def text_of(response) -> str:
     """The words of the page's main part, without tags, single-spaced."""
@@ -14,6 +16,7 @@ def text_of(response) -> str:
 
 
 def plain(html: str) -> str:
+    html = sub(r'<span class="article">(.*?)</span>', r"\1", html)  # within words and signs
     return " ".join(unescape(sub(r"<[^>]+>", " ", html)).split())
 
 
@@ -41,5 +44,5 @@ def listed(response, css_class: str) -> list[str]:
 
 def content_of(claim) -> bytes:
     """The bytes of the file that a row claims."""
-    with claim.file.open("rb") as file:
+    with stored(claim.file.name) as file:
         return file.read()

@@ -11,9 +11,10 @@ from django.utils import translation
 from PIL import Image
 
 from referrals import procedure
-from referrals.documents.letters import rendered
+from referrals.documents.letters import html_of, rendered
 from referrals.documents.uploads import together
 from referrals.models import Answer, DocumentKind, Doubt, LimitKind
+from referrals.procedure.filing import IN_DOUBT
 from referrals.rules.states import Action, State
 from tests import factories
 from tests.documents import pictures
@@ -21,7 +22,7 @@ from tests.office.pages import file_of
 from tests.office.pages import page_of as act_page
 from tests.office.pages import text_of as office_text
 from tests.student.conftest import Browser
-from tests.student.reading import content_of, errors_of, said, text_of
+from tests.student.reading import content_of, errors_of, plain, said, text_of
 
 pytestmark = pytest.mark.django_db
 LOCKED = "Ce PDF est protégé par un mot de passe"
@@ -62,6 +63,27 @@ def test_a_doubtful_file_is_told_at_once_and_kept(blank, content, doubt, advice)
     page = text_of(blank.get("documents"))
     assert advice in page
     assert "En attendant, il est gardé : votre saisine peut être déposée avec lui." in page
+
+
+def test_the_receipt_says_which_file_may_not_be_read_and_that_it_is_filed_all_the_same(her):
+    her.post("documents", {"kind": "other", "file": file("contrat.pdf", pictures.locked())})
+    her.post("check", {})
+    receipt = plain(html_of(her.referral.documents.get(kind=DocumentKind.RECEIPT)))
+    assert "contrat.pdf Ce fichier est reçu ; il ne s’ouvre pas : il est protégé par un mot de passe." in receipt
+    assert "releve.pdf Ce fichier" not in receipt
+    assert "Votre saisine est bien déposée, même si un fichier ne peut pas être lu." in receipt
+    assert "Your request is filed, but a file you sent may not be readable" in receipt
+
+
+def test_of_files_that_open_the_receipt_says_nothing(her):
+    her.post("check", {})
+    receipt = plain(html_of(her.referral.documents.get(kind=DocumentKind.RECEIPT)))
+    assert "Ce fichier est reçu" not in receipt
+    assert "même si un fichier" not in receipt
+
+
+def test_each_doubt_has_its_sentence_in_the_receipt():
+    assert set(IN_DOUBT) == set(Doubt)
 
 
 def test_a_doubtful_proof_confidential_document_or_attachment_is_told_too(her, story):

@@ -56,7 +56,23 @@ def test_before_any_campaign_there_is_nothing_to_begin(other):
 
 
 @pytest.mark.parametrize(
-    "page", ["referral", "identity", "licence", "add_licence", "applications", "add_application", "project", "documents", "check"]
+    "page",
+    [
+        "referral",
+        "identity",
+        "licence",
+        "licence_place",
+        "licence_day",
+        "licences",
+        "add_licence",
+        "applications",
+        "add_application",
+        "project",
+        "wishes",
+        "mobility",
+        "documents",
+        "check",
+    ],
 )
 def test_every_page_of_a_draft_says_that_nothing_is_filed(blank, page):
     response = blank.get(page)
@@ -145,8 +161,8 @@ def licence(story, **changes) -> dict:
 
 
 def test_the_licence_gives_the_academie_and_starts_the_filing_limit(blank, story):
-    response = blank.post("licence", licence(story))
-    assert response.url == blank.address("applications")
+    response = blank.answers("licence", licence(story))
+    assert response.url == blank.address("licences")
     assert saved(blank.referral, "licence_on", "licence_expected_on", "licence_site") == [date(2026, 6, 12), None, "Lyon"]
     assert str(blank.referral.licence_mention) == "Histoire"
     assert blank.referral.licence_institution == story.institution
@@ -157,7 +173,7 @@ def test_the_licence_gives_the_academie_and_starts_the_filing_limit(blank, story
 
 
 def test_a_licence_that_the_list_does_not_name_stops_nobody(blank, story):
-    blank.post("licence", licence(story, licence_mention="", licence_title="Licence d’ethnomusicologie"))
+    blank.answers("licence", licence(story, licence_mention="", licence_title="Licence d’ethnomusicologie"))
     assert saved(blank.referral, "licence_mention", "licence_title") == [None, "Licence d’ethnomusicologie"]
     assert blank.referral.licence_name == "Licence d’ethnomusicologie"
     assert "la mention de votre licence" not in missing_to_file(blank.referral)
@@ -165,7 +181,7 @@ def test_a_licence_that_the_list_does_not_name_stops_nobody(blank, story):
 
 @pytest.mark.parametrize("diploma", ["national", "professional", "foreign", "other", ""])
 def test_the_nature_of_the_diploma_is_asked_and_stops_nobody(blank, story, diploma):
-    assert blank.post("licence", licence(story, diploma=diploma)).url == blank.address("applications")
+    assert blank.answers("licence", licence(story, diploma=diploma)).url == blank.address("licences")
     assert saved(blank.referral, "diploma") == [diploma]
     assert blank.get("referral").context["steps"][1]["state"] == ("complet" if diploma else "à compléter")
 
@@ -176,15 +192,15 @@ OTHER = {"licence_mention": "", "licence_title": "Licence d’ethnomusicologie",
 def with_another(blank, story, **changes) -> Referral:
     """Founded on a licence of Lyon obtained on 12 June; another of La Réunion, of 2024, unless ``changes`` say otherwise."""
     island = factories.InstitutionFactory(name="Université de l’Île", academy=factories.academy("La Réunion"))
-    blank.post("licence", licence(story, diploma="professional"))
+    blank.answers("licence", licence(story, diploma="professional"))
     other = OTHER | {"licence_institution": island.name, "licence_day": "28/06/2024"} | changes
-    assert blank.post("add_licence", licence(story, **other)).url == blank.address("licence")
+    assert blank.post("add_licence", licence(story, **other)).url == blank.address("licences")
     return blank.referral
 
 
 def test_each_licence_shows_its_limit_and_its_region(blank, story):
     with_another(blank, story)
-    response = blank.get("licence")
+    response = blank.get("licences")
     assert [
         (row["name"], str(row["academy"].region), row["limit"].last_day, row["limit"].zone) for row in response.context["licences"]
     ] == [
@@ -197,8 +213,8 @@ def test_each_licence_shows_its_limit_and_its_region(blank, story):
 
 
 def test_one_licence_needs_no_choice(blank, story):
-    blank.post("licence", licence(story))
-    assert blank.get("licence").context["licences"] == []
+    blank.answers("licence", licence(story))
+    assert blank.get("licences").context["licences"] == []
 
 
 def test_she_founds_her_referral_on_another_licence_and_may_come_back(blank, story):
@@ -209,7 +225,7 @@ def test_she_founds_her_referral_on_another_licence_and_may_come_back(blank, sto
     ):
         other = referral.other_licences.get()
         response = blank.post("found_on", pk=other.pk)
-        assert response.url == blank.address("licence")
+        assert response.url == blank.address("licences")
         assert said(response)[-1].startswith(f"Votre saisine est fondée sur « {chosen} – ")
         referral = Referral.objects.get(pk=referral.pk)
         assert (referral.licence_name, referral.diploma, referral.licence_academy.name) == (chosen, diploma, academy)
@@ -221,7 +237,7 @@ def test_an_awaited_licence_may_found_it_too_and_is_not_lost(blank, story):
     referral = with_another(blank, story, status="expected", licence_day="10/07/2026")
     other = referral.other_licences.get()
     assert (other.on, other.expected_on) == (None, date(2026, 7, 10))
-    assert blank.get("licence").context["licences"][1]["limit"] is None
+    assert blank.get("licences").context["licences"][1]["limit"] is None
     blank.post("found_on", pk=other.pk)
     assert saved(referral, "licence_on", "licence_expected_on") == [None, date(2026, 7, 10)]
     assert Limit.objects.filter(referral=referral, status="live").count() == 0
@@ -232,7 +248,7 @@ def test_an_awaited_licence_may_found_it_too_and_is_not_lost(blank, story):
 def test_a_founding_licence_half_written_is_not_lost_by_a_click(blank, story):
     blank.post("add_licence", licence(story))
     other = blank.referral.other_licences.get()
-    blank.post("licence", licence(story, licence_day="", status=""))
+    blank.answers("licence", licence(story, licence_day="", status=""))
     refused = blank.post("found_on", pk=other.pk)
     assert said(refused)[-1] == (
         "Complétez d’abord la licence sur laquelle votre saisine est fondée aujourd’hui : elle serait perdue."
@@ -266,9 +282,9 @@ def test_another_licence_is_kept_whole_or_not_at_all(blank, story, changes, erro
 def test_another_licence_is_removed(blank, story):
     referral = with_another(blank, story)
     removed = blank.post("remove_licence", pk=referral.other_licences.get().pk)
-    assert (removed.url, said(removed)[-1]) == (blank.address("licence"), "Licence retirée de votre brouillon.")
+    assert (removed.url, said(removed)[-1]) == (blank.address("licences"), "Licence retirée de votre brouillon.")
     assert referral.other_licences.count() == 0
-    assert blank.get("found_on", pk=1).url == blank.address("licence")
+    assert blank.get("found_on", pk=1).url == blank.address("licences")
 
 
 def test_a_licence_of_another_draft_founds_nothing(blank, story, other):
@@ -288,7 +304,7 @@ def test_the_last_page_names_the_other_licences(blank, story):
 
 
 def test_an_expected_licence_starts_nothing(blank, story):
-    blank.post("licence", licence(story, status="expected", licence_day="10/07/2026"))
+    blank.answers("licence", licence(story, status="expected", licence_day="10/07/2026"))
     assert saved(blank.referral, "licence_on", "licence_expected_on") == [None, date(2026, 7, 10)]
     assert Limit.objects.filter(referral=blank.referral).count() == 0
     assert "Aucun délai ne court encore" in text_of(blank.get("referral"))
@@ -296,36 +312,38 @@ def test_an_expected_licence_starts_nothing(blank, story):
 
 def test_an_institution_is_found_under_a_former_name(blank, story):
     merged = factories.InstitutionFactory(name="Université Bourgogne Europe", names=["Université de Dijon"], academy=story.academy)
-    blank.post("licence", licence(story, licence_institution="universite de DIJON"))
+    blank.answers("licence", licence(story, licence_institution="universite de DIJON"))
     assert saved(blank.referral, "licence_institution") == [merged]
 
 
 def test_an_unknown_institution_is_refused_with_the_nearest_names(blank, story):
     factories.InstitutionFactory(name="Université Lumière – Lyon 2", academy=story.academy)
-    response = blank.post("licence", licence(story, licence_institution="Université Lumière Lyon II"))
+    response = blank.answers("licence", licence(story, licence_institution="Université Lumière Lyon II"))
     [sentence] = errors_of(response)["licence_institution"]
     assert sentence.startswith(
         "« Université Lumière Lyon II » n’est pas un nom de la liste. Les plus proches : Université Lumière – Lyon 2"
     )
-    assert typed(response, "licence_institution", "licence_day") == ["Université Lumière Lyon II", "12/06/2026"]
+    assert typed(response, "licence_institution", "licence_site") == ["Université Lumière Lyon II", "Lyon"]
     assert saved(blank.referral, "licence_on") == [None]
 
 
 def test_where_an_institution_spans_academies_hers_is_asked(blank, story):
     elsewhere = factories.academy("La Réunion")
     factories.ProgrammeFactory(institution=story.institution, academy=elsewhere)
-    response = blank.post("licence", licence(story))
+    response = blank.answers("licence", licence(story))
     assert errors_of(response) == {
         "licence_academy": ["Cet établissement enseigne dans plusieurs académies : choisissez celle où vous avez étudié."]
     }
-    blank.post("licence", licence(story, licence_academy=elsewhere.pk))
+    blank.answers("licence", licence(story, licence_academy=elsewhere.pk))
     assert saved(blank.referral, "licence_academy") == [elsewhere]
 
 
 def test_the_academie_follows_an_institution_that_changes(blank, story):
-    blank.post("licence", licence(story))
+    blank.answers("licence", licence(story))
     strasbourg = factories.InstitutionFactory(name="Université de l’Est", academy=factories.academy("Strasbourg"))
-    response = blank.post("licence", licence(story, licence_institution="Université de l’Est", licence_academy=story.academy.pk))
+    response = blank.post(
+        "licence_place", licence(story, licence_institution="Université de l’Est", licence_academy=story.academy.pk)
+    )
     assert saved(blank.referral, "licence_academy") == [strasbourg.academy]
     assert said(response)[-2:] == [
         "L’établissement a changé : l’académie du site est maintenant « Strasbourg ». Vérifiez-la.",
@@ -351,7 +369,7 @@ def test_the_academie_follows_an_institution_that_changes(blank, story):
     ],
 )
 def test_a_licence_day_must_fit_what_she_says_of_it(blank, story, changes, errors):
-    assert errors_of(blank.post("licence", licence(story, **changes))) == errors
+    assert errors_of(blank.answers("licence", licence(story, **changes))) == errors
 
 
 def application(story, **changes) -> dict:
@@ -462,7 +480,7 @@ def test_a_refusal_in_the_future_is_refused(blank, story):
 
 def test_the_project_keeps_wishes_in_order_and_once(blank, story):
     archives, droit = (factories.MasterMentionFactory(name=name) for name in ("Archives", "Droit"))
-    response = blank.post(
+    response = blank.answers(
         "project",
         {
             "project": "Travailler aux archives.\nÀ l’étranger.",
@@ -478,17 +496,18 @@ def test_the_project_keeps_wishes_in_order_and_once(blank, story):
     assert [wish.mention for wish in blank.referral.wishes.all()] == [droit, archives]
     assert list(blank.referral.wished_academies.all()) == [story.academy]
     assert saved(blank.referral, "project", "mobility_km") == ["Travailler aux archives.\nÀ l’étranger.", 300]
-    assert typed(blank.get("project"), "wish_1", "wish_2", "wish_3", "mobility_km") == ["Droit", "Archives", None, 300]
+    assert typed(blank.get("wishes"), "wish_1", "wish_2", "wish_3") == ["Droit", "Archives", None]
+    assert typed(blank.get("mobility"), "mobility_km") == [300]
 
 
 def test_anywhere_is_no_distance(blank):
-    blank.post("project", {"project": "", "mobility_km": ""})
+    blank.answers("project", {"project": "", "mobility_km": ""})
     assert saved(blank.referral, "mobility_km") == [None]
 
 
 @pytest.mark.parametrize(("ticked", "has"), [({"has_contract": "on"}, True), ({}, False)])
 def test_an_apprenticeship_contract_is_hers_to_say(blank, ticked, has):
-    blank.post("project", {"project": "", "mobility_km": ""} | ticked)
+    blank.answers("project", {"project": "", "mobility_km": ""} | ticked)
     assert saved(blank.referral, "has_contract") == [has]
 
 

@@ -108,7 +108,7 @@ def test_who_helped_last_is_named(her, story, adviser):
 
 def test_a_draft_without_a_university_has_nobody_to_be_opened_to(blank):
     response = blank.post("share_draft", {"share": "yes"})
-    assert response.url == blank.address("licence")
+    assert response.url == blank.address("licence_place")
     assert said(response) == [
         "Indiquez d’abord l’établissement de votre licence : c’est son SCUIO-BAIP qui verrait votre brouillon."
     ]

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
 from django.urls import reverse
 
 from referrals import procedure
 from referrals.models import Document, DocumentKind, DocumentReading, Post, Role, User
-from referrals.readings import READERS, record_readings
+from referrals.privacy.exporting import rows_of
+from referrals.readings import READERS, SOMEWHERE, readings_of, record_readings
 from referrals.student.readings import ROLES
 from tests import factories
 from tests.procedure.test_health import ask, doctor_of, give
@@ -70,6 +70,23 @@ def test_an_institution_that_is_asked_is_told_by_its_name_and_one_that_is_not_re
     assert kept() == [("transcript", date(2026, 6, 20), Role.INSTITUTION, str(story.institution))]
 
 
+def test_she_is_not_told_which_institution_is_asked_before_an_offer_of_it_is_sent(story):
+    """Nor is she in what she takes away of all that is held of her."""
+    story.admissible()
+    offer = story.consulting()
+    opens(factories.post(Role.INSTITUTION, institution=story.institution), document_address(story.referral.transcript))
+    name = str(story.institution)
+    said = f"samedi 20 juin 2026 : {SOMEWHERE} ({ROLES[Role.INSTITUTION]})"
+    assert (said in told(story), [one.service for one in readings_of(story.referral)]) == (True, [SOMEWHERE])
+    assert [row["service"] for row in rows_of(story.student)["referrals.DocumentReading"]] == [SOMEWHERE]
+    story.agree(offer)
+    assert [one.service for one in readings_of(story.referral)] == [SOMEWHERE]
+    procedure.send_offer(story.id, offer_id=offer.pk, message="", by=story.office, at=story.at)
+    assert [one.service for one in readings_of(story.referral)] == [name]
+    assert f"samedi 20 juin 2026 : {name}" in told(story)
+    assert [row["service"] for row in rows_of(story.student)["referrals.DocumentReading"]] == [name]
+
+
 def test_her_adviser_is_told_once_she_shows_her_documents(story):
     story.filed()
     adviser = factories.post(Role.ADVISER, institution=story.institution)
@@ -111,14 +128,11 @@ def test_the_day_is_that_of_the_academie_of_her_licence(the_day):
     assert [on for _, on, *_ in kept()] == [date(2026, 6, 21)]
 
 
-def test_a_kept_page_that_is_asked_about_again_is_a_reading_too(story, the_day):
+def test_a_page_that_is_looked_at_again_another_day_is_another_reading(story, the_day):
     document = story.filed().referral.transcript
-    client = Client()
-    client.force_login(story.caseworker)
-    tag = client.get(page_of(document))["ETag"]
+    assert opens(story.caseworker, page_of(document)) == 200
     the_day.shift(24 * 3600)
-    client.force_login(story.caseworker)
-    assert client.get(page_of(document), headers={"If-None-Match": tag}).status_code == 304
+    assert opens(story.caseworker, page_of(document)) == 200
     assert [on for _, on, *_ in kept()] == [date(2026, 6, 20), date(2026, 6, 21)]
 
 

@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from referrals import procedure
+from referrals.documents.storing import joined
 from referrals.models import Document, PartialUpload
 from referrals.student.receiving import LARGEST_PART, WAITING_AT_MOST
 from tests import factories
@@ -72,7 +73,8 @@ def test_a_part_that_came_before_changes_nothing(blank, offset):
     response = part(blank, key, offset, b"x" * 200)
     assert (response.status_code, response.json()["received"]) == (200, 300)
     part(blank, key, 300, PDF[300:])
-    assert content_of(PartialUpload.objects.get()) == PDF
+    with joined(PartialUpload.objects.get().parts) as whole:
+        assert whole.read() == PDF
 
 
 def test_a_part_of_which_the_beginning_came_before_goes_on(blank):
@@ -143,6 +145,22 @@ def test_a_key_of_another_referral_gives_nothing(her, blank_of_another):
 @pytest.mark.parametrize("key", ["", "x", "00000000-0000-4000-8000-000000000000"])
 def test_a_key_that_is_none_is_no_file(blank, key):
     assert errors_of(blank.post("documents", {"kind": "cv", "file-recu": key})) == {"file": ["Choisissez un fichier."]}
+
+
+def test_one_file_twice_under_two_names_is_two_files(her, story):
+    """The same bytes chosen twice keep both names; under one name they are one."""
+    procedure.file(story.id, by=story.her, at=story.at)
+    keys = [arrived(her, name="recto.pdf"), arrived(her, name="verso.pdf")]
+    assert announced(her, name="verso.pdf").json()["key"] == keys[1]
+    her.post("messages", {"text": "Voici.", "files-recu": keys})
+    assert list(story.referral.documents.filter(kind="attachment").values_list("name", flat=True)) == ["recto.pdf", "verso.pdf"]
+
+
+def test_of_crumbs_no_file_is_made(blank, monkeypatch):
+    monkeypatch.setattr("referrals.student.receiving.PARTS_AT_MOST", 3)
+    key = announced(blank).json()["key"]
+    assert [part(blank, key, offset, PDF[offset : offset + 1]).json()["received"] for offset in range(4)] == [1, 2, 3, 0]
+    assert PartialUpload.objects.get().parts == []
 
 
 def test_half_a_file_is_no_file(blank):

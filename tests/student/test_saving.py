@@ -12,7 +12,7 @@ from referrals.procedure import By
 from tests import factories
 from tests.story import FILED_AT
 from tests.student.conftest import Browser
-from tests.student.reading import errors_of, typed
+from tests.student.reading import errors_of, text_of, typed
 from tests.student.test_draft import IDENTITY, application, saved, transcript
 
 pytestmark = pytest.mark.django_db
@@ -64,13 +64,13 @@ def test_what_is_left_without_error_is_saved_and_the_rest_is_said(blank):
 
 def test_nothing_is_said_of_fields_she_has_not_reached(blank, story):
     factories.ProgrammeFactory(institution=story.institution, academy=factories.academy("La Réunion"))
-    told = Page(blank, "licence").leaves(licence_institution=story.institution.name)
+    told = Page(blank, "licence_place").leaves(licence_institution=story.institution.name)
     assert told["errors"] == {}  # the académie will be asked for when she gets there, or sends the page
     assert saved(blank.referral, "licence_institution", "licence_academy") == [story.institution, None]
 
 
 def test_a_day_waits_for_what_it_is_the_day_of(blank, story):
-    page = Page(blank, "licence")
+    page = Page(blank, "licence_day")
     page.leaves(licence_day="12/06/2026")
     assert saved(blank.referral, "licence_on", "licence_expected_on") == [None, None]
     told = page.leaves(status="obtained")
@@ -81,7 +81,7 @@ def test_a_day_waits_for_what_it_is_the_day_of(blank, story):
 
 def test_the_page_shows_what_was_understood(blank, story):
     factories.InstitutionFactory(name="Université Bourgogne Europe", names=["Université de Dijon"], academy=story.academy)
-    told = Page(blank, "licence").leaves(licence_institution="universite de DIJON")
+    told = Page(blank, "licence_place").leaves(licence_institution="universite de DIJON")
     assert told["fresh"] == {"licence_institution": ["Université Bourgogne Europe"], "licence_academy": [story.academy.pk]}
     assert Page(blank, "identity").leaves(ine="0123456789k")["fresh"] == {"ine": ["0123456789K"]}
 
@@ -125,31 +125,87 @@ def test_a_change_of_mind_after_a_save_counts(blank):
 
 def test_boxes_and_wishes_are_saved_as_they_are_ticked(blank, story):
     factories.MasterMentionFactory(name="Archives")
-    page = Page(blank, "project")
-    page.leaves(wished_academies=[story.academy.pk], has_contract="on")
+    mobility, page = Page(blank, "mobility"), Page(blank, "wishes")
+    mobility.leaves(wished_academies=[story.academy.pk], has_contract="on")
     told = page.leaves(wish_3="archives", wish_1="N’importe quoi")
     assert list(told["errors"]) == ["wish_1"]
     assert list(blank.referral.wished_academies.all()) == [story.academy]
     assert (saved(blank.referral, "has_contract"), blank.referral.wishes.count()) == ([True], 0)
     told = page.leaves(wish_1="")
     assert told["fresh"] == {"wish_1": ["Archives"], "wish_3": []}
-    del page.fields["has_contract"]
-    page.leaves(wished_academies=[])
+    del mobility.fields["has_contract"]
+    mobility.leaves(wished_academies=[])
     assert (saved(blank.referral, "has_contract"), blank.referral.wished_academies.count()) == ([False], 0)
     assert [str(wish.mention) for wish in blank.referral.wishes.all()] == ["Archives"]
 
 
 def test_a_new_application_enters_the_draft_once_it_is_whole(blank, story):
     page = Page(blank, "add_application")
-    begun = page.leaves(**application(story, on=""))
-    assert (begun["address"], blank.referral.applications.count()) == (blank.address("add_application"), 0)
+    started = page.leaves(**application(story, on=""))
+    begun = blank.referral.begun_applications.get()
+    assert (started["address"], started["errors"]) == (blank.address("begun_application", begun=begun.key), {})
+    assert blank.referral.applications.count() == 0
     whole = page.leaves(on="10/06/2026")
     stated = blank.referral.applications.get()
     assert whole["address"] == blank.address("application", pk=stated.pk)
+    assert blank.referral.begun_applications.count() == 0
     page.leaves(track="Médiéval")
     page.sends()
     stated = blank.referral.applications.get()
     assert (str(stated.mention), stated.track, stated.on) == ("Archives", "Médiéval", date(2026, 6, 10))
+
+
+def test_an_application_begun_on_a_phone_is_completed_on_another_device(blank, story):
+    phone = Page(blank, "add_application")
+    told = phone.leaves(**application(story, on="hier"))
+    assert list(told["errors"]) == ["on"]
+    assert list(phone.leaves(track="Médiéval")["errors"]) == ["on"]  # still said: it is not saved
+    begun = blank.referral.begun_applications.get()
+    listed = text_of(blank.get("applications"))
+    assert f"Compléter : {begun}" in listed
+    desk = Page(blank, "begun_application", begun=begun.key)
+    assert (desk.fields["institution"], desk.fields["track"]) == (story.institution.name, "Médiéval")
+    desk.fields |= {"on": "10/06/2026"}
+    assert desk.sends().url == blank.address("applications")
+    assert [one.track for one in blank.referral.applications.all()] == ["Médiéval"]
+    assert blank.referral.begun_applications.count() == 0
+
+
+def test_an_unfinished_application_is_told_counts_for_nothing_and_is_never_filed(her, story):
+    before = her.referral.applications.count()
+    Page(her, "add_application").leaves(institution=story.institution.name)
+    step = her.get("referral").context["steps"][2]
+    assert (step["state"], step["missing"]) == ("à compléter", ["la fin d’une candidature commencée"])
+    assert "elles ne comptent pas et ne seront pas déposées" in text_of(her.get("check"))
+    her.post("check", {})
+    assert saved(her.referral, "state") == ["filed"]
+    assert (her.referral.applications.count(), her.referral.begun_applications.count()) == (before, 0)
+
+
+def test_without_a_script_what_is_not_whole_is_kept_by_the_button(blank, story):
+    refused = blank.post("add_application", application(story, on=""))
+    assert list(errors_of(refused)) == ["on"]
+    begun = blank.referral.begun_applications.get()
+    own = blank.address("begun_application", begun=begun.key)
+    assert f'action="{own}"' in refused.content.decode()
+    again = application(story, on="10/06/2026", track="") | {"shown": refused.context["shown"]}
+    assert blank.client.post(own, again).url == blank.address("applications")
+    assert (blank.referral.applications.count(), blank.referral.begun_applications.count()) == (1, 0)
+    assert list(errors_of(blank.post("add_application"))) != []
+    assert blank.referral.begun_applications.count() == 0  # an empty page is nothing to keep
+
+
+def test_what_was_begun_is_removed_by_a_button_and_is_nobody_elses(blank, story, other):
+    Page(blank, "add_application").leaves(institution=story.institution.name)
+    begun = blank.referral.begun_applications.get()
+    assert Browser(other, blank.referral).post("remove_begun_application", begun=begun.key).status_code == 404
+    theirs = procedure.start_draft(student=factories.UserFactory(), campaign=story.campaign, at=story.at)
+    stranger = Browser(theirs.student, theirs)
+    assert stranger.get("begun_application", begun=begun.key).status_code == 404
+    stranger.post("remove_begun_application", begun=begun.key)
+    assert blank.referral.begun_applications.count() == 1
+    blank.post("remove_begun_application", begun=begun.key)
+    assert blank.referral.begun_applications.count() == 0
 
 
 def test_an_answer_changes_with_its_day_or_not_yet(blank, story):

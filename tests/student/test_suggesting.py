@@ -76,7 +76,7 @@ def test_only_who_is_signed_in_is_told(blank):
     assert blank.client.post("/ma-saisine/noms/masters/").status_code == 405
 
 
-@pytest.mark.parametrize("page", ["licence", "add_licence", "add_application", "project"])
+@pytest.mark.parametrize("page", ["licence", "licence_place", "add_licence", "add_application", "wishes"])
 def test_no_page_carries_every_name(blank, named, page):
     html = blank.get(page).content.decode()
     assert "<datalist" not in html
@@ -86,13 +86,13 @@ def test_no_page_carries_every_name(blank, named, page):
 
 def test_the_nearest_names_are_there_to_be_ticked(blank, story, named):
     answers = licence(story, licence_institution="Université Lumière Lyon II")
-    refused = blank.post("licence", answers)
+    refused = blank.post("licence_place", answers)
     assert "« Université Lumière Lyon II » : est-ce l’un de ceux-ci ?" in text_of(refused)
     near = refused.context["form"].fields["licence_institution"].near
     lumiere = near[0]
     assert lumiere.name == "Université Lumière – Lyon 2"
     ticked = answers | {"licence_institution-near": lumiere.pk, "licence_institution-typed": "Université Lumière Lyon II"}
-    blank.post("licence", ticked)
+    blank.post("licence_place", ticked)
     assert saved(blank.referral, "licence_institution") == [lumiere]
 
 
@@ -100,7 +100,7 @@ def test_the_nearest_names_are_there_to_be_ticked(blank, story, named):
 def test_what_was_not_proposed_is_not_taken(blank, story, named, key):
     text = "Université Lumière Lyon II"
     ticked = licence(story, licence_institution=text) | {"licence_institution-near": key, "licence_institution-typed": text}
-    assert list(errors_of(blank.post("licence", ticked))) == ["licence_institution"]
+    assert list(errors_of(blank.post("licence_place", ticked))) == ["licence_institution"]
 
 
 def test_a_name_corrected_since_counts_for_itself(blank, story, named):

@@ -15,9 +15,10 @@ from ..open_data import FORMULA, Echo
 NOT_A_PAGE = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, no-store",
 }
-"""What is sent with a file, so that no browser opens it as a page nor keeps it."""
+"""What is sent with a file, so that no browser opens it as a page nor keeps it, and no other site uses it."""
 
 
 def cell(value: Any) -> Any:

@@ -132,6 +132,7 @@ class ImportAdmin(ScopedAdmin):
             except FileRefused as refusal:
                 form.add_error("file", sentence_of(refusal))
             else:
+                self.log_addition(request, of, "Fichier déposé.")
                 return redirect("admin:vacancies_import_change", of.pk)
         start = FromCatalogueForm() if nation else None
         title = "Déposer un fichier" if nation else "Déclarer des places pour un établissement, par fichier"
@@ -154,6 +155,7 @@ class ImportAdmin(ScopedAdmin):
         except FileRefused as refusal:
             messages.error(request, sentence_of(refusal))
             return redirect("admin:vacancies_import_add")
+        self.log_addition(request, of, "Table commencée à partir du catalogue.")
         return redirect("admin:vacancies_import_change", of.pk)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -204,6 +206,7 @@ class ImportAdmin(ScopedAdmin):
             # What she applies is what her page showed.
             shown = {"plan": request.POST.get("plan", "")} if act == "apply" else {}
             ACTS[act].verb(of.key, **shown, by=str(request.user), at=request.at)
+            self.log_change(request, of, ACTS[act].done)
             messages.success(request, ACTS[act].done)
         except acts.NotPossible as refusal:
             messages.error(request, str(refusal))

@@ -78,6 +78,7 @@ def merge_view(office: ScopedAdmin, request: HttpRequest, uai: str) -> HttpRespo
         try:
             if "confirm" in request.POST:
                 merger = mergers.merge(former=uai, **asked | {"successor": asked["successor"].pk})
+                office.log_change(request, merger.former, f"Successeur : vide → « {merger.successor} »")
                 messages.success(request, f"Fusion enregistrée : « {merger.former} » relève désormais de « {merger.successor} ».")
                 return redirect("admin:vacancies_merger_change", merger.pk)
             preview = rehearsed(former, **asked)
@@ -131,6 +132,7 @@ class MergerAdmin(ReadAdmin):
             raise PermissionDenied
         try:
             undone = mergers.undo(pk, by=str(request.user), at=request.at)
+            self.log_change(request, undone, "Fusion annulée.")
             messages.success(request, f"Fusion annulée : « {undone.former} » est de nouveau un établissement à part entière.")
         except mergers.MergerRefused as refusal:
             messages.error(request, str(refusal))

@@ -1,15 +1,22 @@
-"""Links only to what their reader may open."""
+"""Links only to what their reader may open; what she may not open is not there."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 
 class OpenLinks(admin.ModelAdmin):
-    """What a page names and its reader may not open is named without a link."""
+    """What a page names and its reader may not open is named without a link. What is not hers does not exist, whatever it is."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Raises Http404: no right, no scope, no row."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None or not self.has_view_permission(request, found):
+            raise Http404
+        return found
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         shown = context["adminform"]

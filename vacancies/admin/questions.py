@@ -17,6 +17,7 @@ from ..imports.resolution import closest
 from ..models import Import, Institution, LicenceMention, MasterMention, Question, QuestionKind
 from ..search import institutions_resembling
 from .scoped import ScopedAdmin
+from .signed import NOTHING
 
 MOST_CANDIDATES = 6
 MOST_LINES = 20
@@ -160,6 +161,7 @@ class QuestionAdmin(ScopedAdmin):
             messages.error(request, str(refusal))
         else:
             instead = f" (au lieu de : {before})" if before and before != in_words(answered) else ""
+            self.log_change(request, answered, f"Réponse : {before or NOTHING} → « {in_words(answered)} »")
             messages.success(request, f"Réponse retenue : {in_words(answered)}{instead}.")
         return redirect("admin:vacancies_question_change", pk)
 

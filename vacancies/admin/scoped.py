@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_permission_codename
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -55,9 +56,7 @@ class ScopedAdmin(OpenLinks, Signed):
         return rows.filter(request.user.scope.q(region=self.region, institution=self.institution))
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        if not super().has_change_permission(request, obj):
-            return False
-        return obj is None or self.hers(self.model._default_manager.filter(pk=obj.pk), request).exists()
+        return request.user.has_perm(f"{self.opts.app_label}.{get_permission_codename('change', self.opts)}", obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

@@ -1,12 +1,12 @@
 """Open the account of a national administrator, the one who then opens all others."""
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.urls import reverse
+from django.utils import timezone
 
+from referrals.accounts.invitations import invite
 from referrals.models import Post, Role, User
 
 
@@ -25,6 +25,5 @@ class Command(BaseCommand):
         with transaction.atomic():
             user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, name=name)
             Post.objects.get_or_create(user=user, role=Role.ADMINISTRATOR)
-        self.stdout.write(
-            f"Compte ouvert. {email} choisit son mot de passe ici : {settings.SITE_URL}{reverse('account_reset_password')}"
-        )
+            link = invite(user, by=None, at=timezone.now())
+        self.stdout.write(f"Compte ouvert. {email} y entre par ce lien, qui part aussi par courriel et ne sert qu’une fois : {link}")
