@@ -23,7 +23,9 @@ def verdict(answer: dict[str, Any]) -> tuple[int, list[str]]:
     if not pins:
         return 1, ["AUDIT: nothing was audited; is this a lock file?"]
     if unknown:
-        lines.append(f"AUDIT: {len(unknown)} of {len(pins)} pins COULD NOT BE ASKED about ({', '.join(unknown[:3])}…): nothing is known of them.")
+        lines.append(
+            f"AUDIT: {len(unknown)} of {len(pins)} pins COULD NOT BE ASKED about ({', '.join(unknown[:3])}…): nothing is known of them."
+        )
     return (1 if weak else 0), lines or [f"AUDIT: {len(pins)} pins, no known weakness."]
 
 
@@ -35,7 +37,18 @@ def _named(weakness: dict[str, Any]) -> str:
 def main(locks: list[str]) -> int:
     code = 0
     for lock in locks:
-        command = [sys.executable, "-m", "pip_audit", "--requirement", lock, "--disable-pip", "--format", "json", "--progress-spinner", "off"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip_audit",
+            "--requirement",
+            lock,
+            "--disable-pip",
+            "--format",
+            "json",
+            "--progress-spinner",
+            "off",
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- every word is ours
         if not done.stdout.strip():
             reason = (done.stderr.strip().splitlines() or ["no word"])[-1]

@@ -12,7 +12,17 @@ from django.http.request import validate_host
 
 from referrals.sealing import DRAW, Purpose, keys_of
 
-WELL_KNOWN = ("development-only", "django-insecure-", "changeme", "change-me", "not-a-secret", "build", "secret", "example", "saisine")
+WELL_KNOWN = (
+    "development-only",
+    "django-insecure-",
+    "changeme",
+    "change-me",
+    "not-a-secret",
+    "build",
+    "secret",
+    "example",
+    "saisine",
+)
 """What a key of a sample, a tutorial or our own development begins with."""
 KEY_LENGTH, KEY_VARIETY = 50, 12
 TAG = "start"
@@ -48,7 +58,11 @@ def _unsafe() -> Iterator[tuple[str, str, str]]:
         yield "E005", "ALLOWED_HOSTS lets anybody choose the site's name.", "Name the site: ALLOWED_HOSTS=saisine.example.fr"
     site = urlsplit(settings.SITE_URL)
     if site.scheme != "https" or not site.hostname or site.path or site.query:
-        yield "E006", "SITE_URL is no plain https address.", "Write it as SITE_URL=https://saisine.example.fr, without a slash at the end."
+        yield (
+            "E006",
+            "SITE_URL is no plain https address.",
+            "Write it as SITE_URL=https://saisine.example.fr, without a slash at the end.",
+        )
     elif settings.ALLOWED_HOSTS and not validate_host(site.hostname, settings.ALLOWED_HOSTS):
         yield "E007", "SITE_URL leads to a name that is not among ALLOWED_HOSTS.", "Let both name the same site."
     if any(not origin.startswith("https://") for origin in settings.CSRF_TRUSTED_ORIGINS):
@@ -57,7 +71,11 @@ def _unsafe() -> Iterator[tuple[str, str, str]]:
         who = "Name one: SECURITY_CONTACT=mailto:securite@saisine.example.fr, or an https address."
         yield "E009", "SECURITY_CONTACT names nobody to whom a weakness can be reported.", who
     if not settings.EMAIL_HOST:
-        yield "E010", "EMAIL_URL names no server: no receipt would leave.", "For example: EMAIL_URL=smtp+tls://user:password@host:587"
+        yield (
+            "E010",
+            "EMAIL_URL names no server: no receipt would leave.",
+            "For example: EMAIL_URL=smtp+tls://user:password@host:587",
+        )
 
 
 def refuse_unsafe_start() -> None:

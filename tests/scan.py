@@ -16,7 +16,9 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 
-MODULES = "backup,blindsql,cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,methods,permanentxss,redirect,shellshock,sql,xss"
+MODULES = (
+    "backup,blindsql,cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,methods,permanentxss,redirect,shellshock,sql,xss"
+)
 """All that bear on the site, but for ssrf and xxe, which ask a server of the scanner's makers what came; here, nothing leaves."""
 SECONDS = os.environ.get("SCAN_SECONDS", "300")
 """For each person, to follow links; then as long for each kind of attack, at most."""

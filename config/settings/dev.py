@@ -37,6 +37,8 @@ STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.st
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 CONTENT_SECURITY_POLICY = {  # there is nothing to upgrade to
-    "DIRECTIVES": {name: value for name, value in CONTENT_SECURITY_POLICY["DIRECTIVES"].items() if name != "upgrade-insecure-requests"}
+    "DIRECTIVES": {
+        name: value for name, value in CONTENT_SECURITY_POLICY["DIRECTIVES"].items() if name != "upgrade-insecure-requests"
+    }
 }
 LOGGING = LOGGING | {"formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}}}

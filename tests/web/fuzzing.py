@@ -59,7 +59,12 @@ NASTY = [
     "=cmd|'/c calc'!A1", "@SUM(1)", "a=b&c=d", "a;b", "[object Object]", "\u2028", "../", "~", "*", "?", "#", "&amp;", "&#0;", "<!--", "]]>",
 ]  # fmt: skip
 words = st.one_of(
-    st.sampled_from(NASTY), st.text(max_size=30), st.integers().map(str), st.dates().map(str), st.uuids().map(str), st.decimals().map(str)
+    st.sampled_from(NASTY),
+    st.text(max_size=30),
+    st.integers().map(str),
+    st.dates().map(str),
+    st.uuids().map(str),
+    st.decimals().map(str),
 )
 NAMES = [
      "q", "page", "p", "o", "e", "tri", "sort", "by", "par", "group", "region", "academie", "campagne", "campaign", "etat", "suivi", "pile",
@@ -125,7 +130,9 @@ def leaving_no_trace() -> Iterator[Heard]:
         cache.clear()
 
 
-INSIDE = re.compile(r"Traceback \(most recent call last\)|File \"/|django\.db\.|psycopg\.|SELECT .+ FROM \"|/site-packages/|<class '")
+INSIDE = re.compile(
+    r"Traceback \(most recent call last\)|File \"/|django\.db\.|psycopg\.|SELECT .+ FROM \"|/site-packages/|<class '"
+)
 """What only our own machine should see."""
 
 
@@ -160,4 +167,3 @@ def quiet(caplog: Any) -> None:
     """Thousands of refusals would spend their time on telling it."""
     for name in ("django.template", "django.request", "django.security", "config.requests", "config.security"):
         caplog.set_level(logging.CRITICAL, logger=name)
-

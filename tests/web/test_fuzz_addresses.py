@@ -26,7 +26,16 @@ KINDS = [
 ]  # fmt: skip
 HEADERS: dict[str, list[str]] = {
     "Host": ["testserver", "ailleurs.exemple", "", "a" * 300, "[::1", "127.0.0.1:99999"],
-    "Cookie": ["session=" + "x" * 400, "session=\xe9", "csrf=%00", "language=en", "language=" + "é" * 9, "a=b; c", "session=; session=x", "\0"],
+    "Cookie": [
+        "session=" + "x" * 400,
+        "session=\xe9",
+        "csrf=%00",
+        "language=en",
+        "language=" + "é" * 9,
+        "a=b; c",
+        "session=; session=x",
+        "\0",
+    ],
     "X-Forwarded-For": ["", ",", "nowhere", "::1", "203.0.113.9, x", "9" * 99, "'"],
     "X-Forwarded-Proto": ["https", "http", "gopher", ""],
     "X-Forwarded-Host": ["ailleurs.exemple"],
@@ -84,7 +93,13 @@ def _body(chance: Random) -> bytes:
         return json.dumps({word(chance): [word(chance), chance.random(), None], "q": {"a": word(chance)}}).encode()
     if turn == 3:
         name, content, _ = chance.choice(FILES)
-        return b'--b\r\nContent-Disposition: form-data; name="file"; filename="' + name.encode() + b'"\r\n\r\n' + content + b"\r\n--b--\r\n"
+        return (
+            b'--b\r\nContent-Disposition: form-data; name="file"; filename="'
+            + name.encode()
+            + b'"\r\n\r\n'
+            + content
+            + b"\r\n--b--\r\n"
+        )
     return chance.choice(BODIES)
 
 
@@ -95,7 +110,7 @@ def test_no_request_breaks_a_page_or_tells_of_another(world: World, where, caplo
     rooms = [address for address in EVERYWHERE if address.route.startswith("bureau/")]
     others = [address for address in EVERYWHERE if address not in rooms]
     for turn in range(round(TRIES * SHARE)):
-        chance = Random(f"{SEED} {where} {turn}")  # noqa: S311 - to be drawn again
+        chance = Random(f"{SEED} {where} {turn}")
         who = chance.choice(WHO[where])
         asked = a_request(chance, world, rooms if (chance.random() < 0.8) == (where == "in the offices") else others)
         cookies = clients[who].cookies.copy()

@@ -44,7 +44,15 @@ SAID_EVERYWHERE = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
-EVERYBODYS = {"vacancies:list", "vacancies:csv", "vacancies:json", "statistics", "statistics_csv", "statistics_json", "student:suggest"}
+EVERYBODYS = {
+    "vacancies:list",
+    "vacancies:csv",
+    "vacancies:json",
+    "statistics",
+    "statistics_csv",
+    "statistics_json",
+    "student:suggest",
+}
 """Answers that hold nobody's words, and may be kept for minutes."""
 COOKIES = {"__Host-session", "__Host-csrf", "__Host-language"}
 
@@ -56,7 +64,9 @@ def policy_of(response) -> dict[str, list[str]]:
 
 def complaints(address: Address, response, *, signed_in: bool) -> list[str]:
     """Return what is wrong with the headers of an answer."""
-    wrong = [f"{name}: {response.headers.get(name)}" for name, said in SAID_EVERYWHERE.items() if response.headers.get(name) != said]
+    wrong = [
+        f"{name}: {response.headers.get(name)}" for name, said in SAID_EVERYWHERE.items() if response.headers.get(name) != said
+    ]
     if (policy := policy_of(response)) not in (POLICY, OF_THE_OFFICE, OF_A_FILE):
         wrong.append(f"policy {policy}")
     if policy == OF_THE_OFFICE and not address.route.startswith("bureau/"):
@@ -75,7 +85,9 @@ def complaints(address: Address, response, *, signed_in: bool) -> list[str]:
 
 
 def _is_bound(cookie) -> bool:
-    return bool(cookie["secure"] and cookie["httponly"] and cookie["samesite"] == "Lax" and cookie["path"] == "/" and not cookie["domain"])
+    return bool(
+        cookie["secure"] and cookie["httponly"] and cookie["samesite"] == "Lax" and cookie["path"] == "/" and not cookie["domain"]
+    )
 
 
 @pytest.mark.parametrize("who", [WITHOUT_AN_ACCOUNT, "student, draft", "institution", "adviser", "head", "administrator"])
@@ -111,7 +123,13 @@ def test_a_document_leaves_in_a_sandbox(world: World):
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/?q=%00", 400), ("/nulle-part/", 404), ("/static/scripts/theme.js", 200), ("/.well-known/security.txt", 404), ("/langue/", 405)],
+    [
+        ("/?q=%00", 400),
+        ("/nulle-part/", 404),
+        ("/static/scripts/theme.js", 200),
+        ("/.well-known/security.txt", 404),
+        ("/langue/", 405),
+    ],
 )
 @pytest.mark.django_db
 def test_errors_and_static_files_say_as_much(path, status):

@@ -15,7 +15,9 @@ WITHOUT_A_TOKEN = {
 """Addresses that take a form from anywhere, and why."""
 
 
-@pytest.mark.parametrize("host", ["ailleurs.exemple", "testserver.ailleurs.exemple", "testserver@ailleurs.exemple", "a b", "testserver:x", ""])
+@pytest.mark.parametrize(
+    "host", ["ailleurs.exemple", "testserver.ailleurs.exemple", "testserver@ailleurs.exemple", "a b", "testserver:x", ""]
+)
 @pytest.mark.django_db
 def test_a_forged_host_is_refused(host):
     response = Client(headers={"Host": host}).get("/")
@@ -25,7 +27,12 @@ def test_a_forged_host_is_refused(host):
 
 @pytest.mark.django_db
 def test_a_forged_forwarded_host_changes_nothing():
-    headers = {"X-Forwarded-Host": "ailleurs.exemple", "X-Forwarded-Port": "1", "Forwarded": "host=ailleurs.exemple", "X-Original-URL": "/bureau/"}
+    headers = {
+        "X-Forwarded-Host": "ailleurs.exemple",
+        "X-Forwarded-Port": "1",
+        "Forwarded": "host=ailleurs.exemple",
+        "X-Original-URL": "/bureau/",
+    }
     response = Client(headers=headers).post("/langue/", {"language": "en", "page": "//ailleurs.exemple/"})
     assert (response.status_code, response.headers["Location"]) == (302, "/")
     assert "ailleurs" not in Client(headers=headers).get("/").content.decode()

@@ -49,7 +49,12 @@ PROCESSES = {
 def started(arguments: list[str], *, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
     return subprocess.run(
-        [sys.executable, *arguments], env=inherited | SAFE | env, cwd=configured.BASE_DIR, capture_output=True, text=True, timeout=60
+        [sys.executable, *arguments],
+        env=inherited | SAFE | env,
+        cwd=configured.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
@@ -77,7 +82,9 @@ def test_a_safe_environment_starts_and_the_deployment_check_is_silent():
     assert done.stdout.strip() == "System check identified no issues (0 silenced)."
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "HEALTH_KEYS", "SITE_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL"])
+@pytest.mark.parametrize(
+    "missing", ["SECRET_KEY", "HEALTH_KEYS", "SITE_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL"]
+)
 def test_what_has_no_default_is_asked_for_by_its_name(missing):
     """As Django itself would say it, before anything is imported."""
     code = f"import os; del os.environ['{missing}']; import django; django.setup()"
@@ -111,7 +118,9 @@ def test_development_may_start_with_its_own_key(settings):
     checks.refuse_unsafe_start()
 
 
-SECRET = re.compile(r"(?i)(secret_key|password|passwd|token|api_key)\s*[=:]\s*[\"'](?!\s*$)([^\"'{}$<\s]{12,})[\"']|BEGIN [A-Z ]*PRIVATE KEY")
+SECRET = re.compile(
+    r"(?i)(secret_key|password|passwd|token|api_key)\s*[=:]\s*[\"'](?!\s*$)([^\"'{}$<\s]{12,})[\"']|BEGIN [A-Z ]*PRIVATE KEY"
+)
 KNOWN = {"demonstration-saisine", "development-only-not-a-secret"}
 """A demonstration's password, printed for everybody to see, and the key of development, which production refuses."""
 
@@ -122,5 +131,7 @@ def test_no_file_of_the_tree_holds_a_secret():
     sources = [path for room in rooms for path in room.rglob("*") if path.suffix not in (".pyc", ".png") and path.is_file()]
     sources += [path for path in root.iterdir() if path.is_file()]
     assert len(sources) > 300
-    found = [(str(path), hit[2]) for path in sources for hit in SECRET.finditer(path.read_text(errors="replace")) if hit[2] not in KNOWN]
+    found = [
+        (str(path), hit[2]) for path in sources for hit in SECRET.finditer(path.read_text(errors="replace")) if hit[2] not in KNOWN
+    ]
     assert found == []

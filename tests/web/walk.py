@@ -67,7 +67,7 @@ def candidates(world: World, address: Address, converter: str, name: str) -> lis
     """Return what may fill a gap of an address, so that a page answers."""
     if name in world.ids:
         return world.ids[name]
-    if name == "key" and "ma-saisine" in address.route or name == "key" and "suivi" in address.route:
+    if (name == "key" and "ma-saisine" in address.route) or (name == "key" and "suivi" in address.route):
         return world.ids["referral"]
     if converter == "uuid":
         return world.ids["uuid"]
@@ -131,9 +131,7 @@ class Forms(HTMLParser):
             form.choices.setdefault(name, []).append(said.get("value", "on"))
             if "checked" in said:
                 values.append(said.get("value", "on"))
-        elif kind != "file" and tag != "button":
-            values.append(said.get("value", ""))
-        elif tag == "button" and not values:
+        elif (kind != "file" and tag != "button") or (tag == "button" and not values):
             values.append(said.get("value", ""))
 
     def handle_data(self, data: str) -> None:

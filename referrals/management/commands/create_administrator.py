@@ -26,4 +26,6 @@ class Command(BaseCommand):
             user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, name=name)
             Post.objects.get_or_create(user=user, role=Role.ADMINISTRATOR)
             link = invite(user, by=None, at=timezone.now())
-        self.stdout.write(f"Compte ouvert. {email} y entre par ce lien, qui part aussi par courriel et ne sert qu’une fois : {link}")
+        self.stdout.write(
+            f"Compte ouvert. {email} y entre par ce lien, qui part aussi par courriel et ne sert qu’une fois : {link}"
+        )
