@@ -1,7 +1,7 @@
 """`python -m config.audit requirements.lock`: does a library we pin have a known weakness? Part of `make check`.
 
-pip-audit asks the package index for what is known of each pin. Fails on a weakness, and on an answer it does not understand. Where the
-index does not answer at all, or knows nothing of weaknesses (a mirror may not), says so in one line and passes: a machine without a
+pip-audit asks the package index for what is known of each pin. Fails on a weakness, and on an answer it does not understand. Where
+the index does not answer, or knows nothing of weaknesses (a mirror may not), says so in one line and passes: a machine without a
 network must still be able to check the rest.
 """
 
@@ -23,9 +23,8 @@ def verdict(answer: dict[str, Any]) -> tuple[int, list[str]]:
     if not pins:
         return 1, ["AUDIT: nothing was audited; is this a lock file?"]
     if unknown:
-        lines.append(
-            f"AUDIT: {len(unknown)} of {len(pins)} pins COULD NOT BE ASKED about ({', '.join(unknown[:3])}…): nothing is known of them."
-        )
+        some = ", ".join(unknown[:3])
+        lines.append(f"AUDIT: {len(unknown)} of {len(pins)} pins COULD NOT BE ASKED about ({some}…): nothing is known of them.")
     return (1 if weak else 0), lines or [f"AUDIT: {len(pins)} pins, no known weakness."]
 
 

@@ -1,4 +1,4 @@
-"""What must be so before the house opens to the public. `check --deploy` says it; the web and the workers refuse to start without."""
+"""What must be so before the house opens to the public. `check --deploy` says it; web and workers refuse to start without."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What every answer tells a browser besides its content. The policy of the content itself (CSP) is django-csp's, in the settings."""
+"""What every answer tells a browser besides its content. The policy of its content (CSP) is django-csp's, in the settings."""
 
 import re
 from collections.abc import Callable
@@ -11,15 +11,51 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 
 POWERS = (
-    "accelerometer", "ambient-light-sensor", "attribution-reporting", "autoplay", "battery", "bluetooth", "browsing-topics", "camera",
-    "compute-pressure", "cross-origin-isolated", "display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation",
-    "gyroscope", "hid", "identity-credentials-get", "idle-detection", "interest-cohort", "join-ad-interest-group", "keyboard-map",
-    "local-fonts", "magnetometer", "microphone", "midi", "otp-credentials", "payment", "picture-in-picture", "private-aggregation",
-    "run-ad-auction", "screen-wake-lock", "serial", "shared-storage", "speaker-selection", "storage-access", "sync-xhr", "usb",
-    "web-share", "window-management", "xr-spatial-tracking",
-)  # fmt: skip
-"""What a page could ask a browser for. Ours ask for nothing: a photo of a document comes through a file field, which needs no camera.
-The stock admin listens for « unload », and keeps it."""
+    "accelerometer",
+    "ambient-light-sensor",
+    "attribution-reporting",
+    "autoplay",
+    "battery",
+    "bluetooth",
+    "browsing-topics",
+    "camera",
+    "compute-pressure",
+    "cross-origin-isolated",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "gamepad",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "identity-credentials-get",
+    "idle-detection",
+    "interest-cohort",
+    "join-ad-interest-group",
+    "keyboard-map",
+    "local-fonts",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "otp-credentials",
+    "payment",
+    "picture-in-picture",
+    "private-aggregation",
+    "run-ad-auction",
+    "screen-wake-lock",
+    "serial",
+    "shared-storage",
+    "speaker-selection",
+    "storage-access",
+    "sync-xhr",
+    "usb",
+    "web-share",
+    "window-management",
+    "xr-spatial-tracking",
+)
+"""What a page could ask a browser for. Ours ask for nothing: a photo of a document comes through a file field, which needs no
+camera. The stock admin listens for « unload », and keeps it.
+"""
 OWN_POWERS = ("publickey-credentials-create", "publickey-credentials-get")
 """Passkeys, for our own pages."""
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -31,7 +32,7 @@ PEOPLE = {
     "the administrator": ("nationale@ministere.example", "/bureau/"),
 }
 EXPLAINED = {
-    "HTTP Secure Headers": "HSTS is not set without TLS, and the scan is on loopback; `tests/web/test_headers.py` asks for it on every answer",
+    "HTTP Secure Headers": "HSTS is not set without TLS, on loopback; `tests/web/test_headers.py` asks for it on every answer",
     "Secure Flag cookie": "likewise: without TLS the cookies of the development settings bear neither Secure nor the prefix",
 }
 """What the scanner finds by the circumstances of the scan → why it is no weakness. SECURITY.md says the same."""
@@ -57,11 +58,40 @@ def scanned(address: str, who: str, *, folder: Path) -> dict[str, list[dict[str,
     email, door = PEOPLE[who]
     report = folder / f"{who}.json"
     command = [
-        "wapiti", "--url", f"{address}{door}", "--scope", "domain", "--module", MODULES, "--header", f"Cookie: {session_of(email)}",
-        "--exclude", f"{address}/compte/logout/", "--exclude", f"{address}/ma-saisine/quitter/", "--max-scan-time", SECONDS,
-        "--max-attack-time", SECONDS, "--max-links-per-page", "40", "--max-files-per-dir", "12", "--depth", "6", "--format", "json", "--output", str(report),
-        "--flush-session", "--no-bugreport", "--store-session", str(folder), "--verbose", "0",
-    ]  # fmt: skip
+        "wapiti",
+        "--url",
+        f"{address}{door}",
+        "--scope",
+        "domain",
+        "--module",
+        MODULES,
+        "--header",
+        f"Cookie: {session_of(email)}",
+        "--exclude",
+        f"{address}/compte/logout/",
+        "--exclude",
+        f"{address}/ma-saisine/quitter/",
+        "--max-scan-time",
+        SECONDS,
+        "--max-attack-time",
+        SECONDS,
+        "--max-links-per-page",
+        "40",
+        "--max-files-per-dir",
+        "12",
+        "--depth",
+        "6",
+        "--format",
+        "json",
+        "--output",
+        str(report),
+        "--flush-session",
+        "--no-bugreport",
+        "--store-session",
+        str(folder),
+        "--verbose",
+        "0",
+    ]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     answer = json.loads(report.read_text())
     print(f"{who}: {answer['infos'].get('crawled_pages_nbr', '?')} pages", flush=True)
@@ -73,7 +103,7 @@ def main(wanted: list[str]) -> int:
     from tests.processes import environment, free_port, web
 
     for command in ("migrate", "load_reference", "demo"):
-        call_command(command, stdout=open(os.devnull, "w"))
+        call_command(command, stdout=StringIO())
     unexplained = 0
     with tempfile.TemporaryDirectory() as place:
         folder, port = Path(place), free_port()

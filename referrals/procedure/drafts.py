@@ -151,7 +151,8 @@ def begin_application(
 def forget_begun_application(referral_id: int, *, begun: UUID, by: By, at: datetime) -> None:
     """Take an application that was only begun out of the draft."""
     with _drafting(referral_id, by=by, at=at) as referral:
-        referral.begun_applications.filter(key=begun).delete()
+        if begun is not None:
+            referral.begun_applications.filter(key=begun).delete()
 
 
 def save_application(
@@ -174,7 +175,8 @@ def save_application(
         for name, value in with_the_silence_dated(facts, of=application, rules=referral.rules).items():
             setattr(application, name, value)
         application.save()
-        referral.begun_applications.filter(key=begun).delete()
+        if begun is not None:
+            referral.begun_applications.filter(key=begun).delete()
     return application
 
 

@@ -129,8 +129,8 @@ class By:
         return cls(actor=Actor.INSTITUTION, name=to, scope=scope)
 
     def may_touch(self, referral: Referral, offer: Offer | None = None) -> bool:
-        """Whether ``referral`` is hers to act on; for an institution, whether ``offer`` is of one of its programmes. An erased one is
-        nobody's any more.
+        """Whether ``referral`` is hers to act on; for an institution, whether ``offer`` is of one of its programmes. An erased one
+        is nobody's any more.
         """
         if referral.erased_at:
             return False

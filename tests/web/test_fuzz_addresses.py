@@ -21,9 +21,16 @@ SHARE = 0.6 / len(WHO)
 EVERYWHERE = addresses()
 METHODS = ["GET"] * 6 + ["POST"] * 5 + ["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "X" * 40]
 KINDS = [
-    "application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=b", "multipart/form-data; boundary=" + "x" * 300,
-    "application/json", "text/plain; charset=nowhere", "application/x-www-form-urlencoded; charset=utf-16", "text/xml", "",
-]  # fmt: skip
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "multipart/form-data; boundary=b",
+    "multipart/form-data; boundary=" + "x" * 300,
+    "application/json",
+    "text/plain; charset=nowhere",
+    "application/x-www-form-urlencoded; charset=utf-16",
+    "text/xml",
+    "",
+]
 HEADERS: dict[str, list[str]] = {
     "Host": ["testserver", "ailleurs.exemple", "", "a" * 300, "[::1", "127.0.0.1:99999"],
     "Cookie": [
@@ -51,9 +58,20 @@ HEADERS: dict[str, list[str]] = {
     "Referer": ["", "https://ailleurs.exemple/", "http://testserver/" + "x" * 3000, "://"],
 }
 BODIES = [
-    b"--b\r\n", b"--b\r\nContent-Disposition: form-data\r\n\r\nx", b"a=%ff%fe", b"%", b"=" * 999, b"&" * 1500, b"a=1&" * 1200, b"{" * 900,
-    b"[" * 3000, b"null", b'{"a": 1e999}', b"\xff\xfe\x00", b"",
-]  # fmt: skip
+    b"--b\r\n",
+    b"--b\r\nContent-Disposition: form-data\r\n\r\nx",
+    b"a=%ff%fe",
+    b"%",
+    b"=" * 999,
+    b"&" * 1500,
+    b"a=1&" * 1200,
+    b"{" * 900,
+    b"[" * 3000,
+    b"null",
+    b'{"a": 1e999}',
+    b"\xff\xfe\x00",
+    b"",
+]
 
 
 def a_request(chance: Random, world: World, places: list[Address]) -> dict[str, Any]:
@@ -72,7 +90,7 @@ def a_request(chance: Random, world: World, places: list[Address]) -> dict[str, 
 
 
 def _filling(chance: Random, world: World, address: Address, converter: str, name: str) -> Any:
-    """What exists, hers too, mostly; else a number too large, or a word. A gap for a number takes no word: nothing would be asked."""
+    """What exists, hers too, mostly; else a number too large, or a word. A gap for a number takes no word."""
     if chance.random() < 0.7:
         return chance.choice(candidates(world, address, converter, name))
     if converter == "int":
@@ -116,9 +134,13 @@ def test_no_request_breaks_a_page_or_tells_of_another(world: World, where, caplo
         cookies = clients[who].cookies.copy()
         with leaving_no_trace() as heard:
             response = clients[who].generic(
-                asked["method"], asked["path"], data=asked["data"], content_type=asked["content_type"],
-                QUERY_STRING=asked["query"], headers=asked["headers"],
-            )  # fmt: skip
+                asked["method"],
+                asked["path"],
+                data=asked["data"],
+                content_type=asked["content_type"],
+                QUERY_STRING=asked["query"],
+                headers=asked["headers"],
+            )
             wrong.judge((who, turn, asked), response, heard, knows_her=who == "administrator")  # who reads every file
         clients[who].cookies = cookies
         statuses[response.status_code] += 1

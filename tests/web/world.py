@@ -1,4 +1,4 @@
-"""A small world to walk through: somebody of every role, files in every state that a page depends on, and one file nobody else may read."""
+"""A small world to walk through: somebody of every role, files in each state a page needs, and one nobody else may read."""
 
 from dataclasses import dataclass, field
 from typing import Any
