@@ -25,7 +25,8 @@ PRODUCTION := $(UNREACHED) DJANGO_SETTINGS_MODULE=config.settings.base EMAIL_URL
 run: $(READY)
 	@$(STACK) run --port $(PORT)
 
-test: $(READY)
+# With Node and npm the providers of identity are tested against a real one; without, those tests say that they were left out.
+test: $(READY) $(if $(shell command -v npm),tests/providers/node_modules/ready)
 	@$(STACK) test -- $(ARGS)
 
 check: $(READY)
@@ -51,13 +52,13 @@ scan: $(READY)
 bench: $(READY)
 	@$(STACK) exec -- $(BIN)/python -m tests.benchmarks
 
-# Five named pages held against Lighthouse. Needs Node and npm besides; the only part of the project that does.
+# Five named pages held against Lighthouse. Needs Node and npm.
 lighthouse: $(READY) tests/lighthouse/node_modules/ready
 	@$(STACK) exec -- $(BIN)/python -m tests.lighthouse
 
-tests/lighthouse/node_modules/ready: tests/lighthouse/package-lock.json
-	@command -v npm > /dev/null || { echo "Node and npm are not installed: Lighthouse needs them"; exit 1; }
-	@cd tests/lighthouse && npm ci --no-audit --no-fund --silent
+tests/%/node_modules/ready: tests/%/package-lock.json
+	@command -v npm > /dev/null || { echo "Node and npm are not installed. As root: apt-get install --yes nodejs npm"; exit 1; }
+	@cd tests/$* && npm ci --no-audit --no-fund --silent
 	@touch $@
 
 # Mutation testing of the pure rules: which changes of them would no test of theirs notice?
