@@ -38,11 +38,13 @@ class UndefinedVariables(logging.Handler):
 def no_undefined_variable():
     """An undefined variable in a template of the project fails the test that renders it."""
     handler, logger = UndefinedVariables(), logging.getLogger("django.template")
-    level = logger.level
+    level, propagates = logger.level, logger.propagate
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
+    logger.propagate = False  # nobody else is to write down, traceback and all, every variable that a page may lack
     yield
     logger.setLevel(level)
+    logger.propagate = propagates
     logger.removeHandler(handler)
     assert handler.heard == []
 

@@ -1,7 +1,9 @@
 """Sample rows. Persons are plainly fictitious; territory and names of institutions are real."""
 
 import time
+from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -199,8 +201,14 @@ def pdf(pages: int = 1) -> bytes:
 
 
 def upload(name: str = "releve.pdf", content: bytes | None = None) -> Upload:
-    """Return an examined file."""
-    return examine(ContentFile(pdf() if content is None else content, name=name))
+    """Return an examined file, of its own. The same bytes are examined once: that takes a process each time."""
+    given = pdf() if content is None else content
+    return replace(_examined(name, given), file=ContentFile(given, name=name))
+
+
+@cache
+def _examined(name: str, content: bytes) -> Upload:
+    return examine(ContentFile(content, name=name))
 
 
 def signed_in(user: User) -> Client:
