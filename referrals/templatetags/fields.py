@@ -62,8 +62,9 @@ def error_id(field: BoundField) -> str:
 
 @register.filter
 def first_id(field: BoundField) -> str:
-    """Return the id of the first thing to fill in: for a group of choices, its first choice."""
-    return field.id_for_label or field.subwidgets[0].id_for_label or field.auto_id
+    """Return the id of the first thing to fill in: for a group of choices, its first choice, where it has any."""
+    choices = field.subwidgets
+    return field.id_for_label or (choices[0].id_for_label if choices else "") or field.auto_id
 
 
 @register.filter
