@@ -47,7 +47,7 @@ audit: $(READY)
 # A scanner against the whole site, as a stranger, a student, an institution and the office. Needs wapiti: apt-get install --no-install-recommends wapiti
 scan: $(READY)
 	@command -v wapiti > /dev/null || { echo "wapiti is not installed. As root: apt-get install --yes --no-install-recommends wapiti"; exit 1; }
-	@$(STACK) exec -- env DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -m tests.scan
+	@$(STACK) exec -- $(BIN)/python -m tests.scan
 
 bench: $(READY)
 	@$(STACK) exec -- $(BIN)/python -m tests.benchmarks

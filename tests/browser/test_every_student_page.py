@@ -41,7 +41,7 @@ NO_PAGES = {
     "vacancies:csv", "vacancies:json", "student:start", "student:suggest", "student:found_on", "student:remove_licence",
     "student:remove_application", "student:remove_begun_application", "student:remove_document", "student:document_page",
     "student:receive", "student:receive_part", "student:supply", "student:end_mandate", "student:share_draft", "student:end_health",
-    "student:limits_file", "student:limit_file", "student:case_file",
+    "student:limits_file", "student:limit_file", "student:case_file", "student:export",
 }  # fmt: skip
 """Addresses that answer with no page: they take what is posted, lead on, or send a file."""
 

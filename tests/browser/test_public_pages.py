@@ -55,7 +55,7 @@ def test_a_stranger_in_a_hurry_sees_her_next_click_on_a_phone(campaign, somebody
     person = somebody()
     person.page.set_viewport_size(PHONE)
     person.goes_to("/")
-    assert "Puis-je saisir le recteur ?" in list(in_sight(person))
+    assert "Puis-je saisir le recteur\N{NO-BREAK SPACE}?" in list(in_sight(person))
 
 
 def test_whoever_has_begun_sees_her_limit_and_the_way_back_to_it(campaign, somebody):

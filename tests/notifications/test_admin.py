@@ -63,7 +63,7 @@ def test_what_has_left_is_left_alone(client, story, server):
 def test_another_region_sees_none_of_it(client, story, failed):
     client.force_login(factories.post(Role.CASEWORKER, region=factories.academy("Strasbourg").region))
     assert failed.subject not in client.get(LIST).content.decode()
-    assert client.get(page(failed)).status_code == 302
+    assert client.get(page(failed)).status_code == 404
     client.post(LIST, {"action": "send_again", "_selected_action": [failed.pk]})
     failed.refresh_from_db()
     assert failed.fate == Fate.FAILED
@@ -124,7 +124,7 @@ def test_mails_about_an_institution_s_seats_are_the_administrators_to_read(clien
 def test_and_nobody_else_s(client, story, asked_to_declare):
     client.force_login(story.caseworker)
     assert asked_to_declare.subject not in client.get(LIST).content.decode()
-    assert client.get(page(asked_to_declare)).status_code == 302
+    assert client.get(page(asked_to_declare)).status_code == 404
     everybody = (story.caseworker, story.signer, story.student, factories.post(Role.ADMINISTRATOR))
     seen = [asked_to_declare in Message.objects.visible_to(user) for user in everybody]
     assert seen == [False, False, False, True]

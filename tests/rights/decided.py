@@ -159,14 +159,15 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         "302 students",
         "302 students",
         (
-            "student:found_on student:remove_licence student:remove_application student:remove_document student:supply "
+            "student:found_on student:remove_licence student:remove_application student:remove_begun_application "
+            "student:remove_document student:supply "
             "student:end_mandate student:share_draft student:end_health"
         ),
     ),
     (
-        "302 silent",
-        "302 silent",
-        "student:begun_application student:remove_begun_application",
+        "302 student silent",
+        "302 student silent",
+        "student:begun_application",
     ),
     (
         "",

@@ -19,10 +19,13 @@ from .world import STUDENTS, WITHOUT_AN_ACCOUNT, World
 
 WHO = {
     "of the public and the students": (WITHOUT_AN_ACCOUNT, "newcomer", *STUDENTS),
-    "of institutions and offices": ("adviser", "institution", "medical adviser", "caseworker", "head", "administrator"),
+    "of institutions and offices": ("adviser", "institution", "medical adviser", "head", "administrator"),
 }
-SHARE = 0.4 / len(WHO)
-MOST_TURNS = 8
+SHARE = 0.2 / len(WHO)
+ROOMS = {"ma-saisine/": ("newcomer", *STUDENTS), "suivi/": ("adviser",), "etablissement/": ("institution",)}
+"""Where an address begins → whose forms are there; the office's are everybody else's who works in one."""
+OFFICE = ("medical adviser", "head", "administrator")
+MOST_TURNS = 7
 """Rows that a page is asked for until one answers."""
 ENDS_THE_SESSION = ("/compte/logout/", "/ma-saisine/quitter/")
 
@@ -40,6 +43,9 @@ def found(client: Client, who: str, world: World) -> list[Form]:
     """Return the forms of all pages that ``who`` may open; of forms alike, the first."""
     forms: dict[tuple[str, ...], Form] = {}
     for address in addresses():
+        room = address.route.partition("/")[0] + "/"
+        if who not in ROOMS.get(room, OFFICE if room == "bureau/" else (who,)):
+            continue
         ways = [candidates(world, address, *gap) for gap in address.gaps]
         for turn in range(min(MOST_TURNS, max([1, *map(len, ways)]))):
             page = address.filled([way[turn % len(way)] for way in ways])
