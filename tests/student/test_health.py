@@ -32,7 +32,7 @@ def read(reader: Browser) -> None:
     """Open the one confidential document."""
     document = reader.referral.documents.confidential().get()
     response = reader.client.get(f"/documents/{document.key}/")
-    assert len(b"".join(response.streaming_content)) == document.size
+    assert response.getvalue().startswith(b"%PDF")  # hers, or to another reader a copy in which nothing acts
 
 
 @pytest.mark.parametrize("state", State)
