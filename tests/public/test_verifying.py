@@ -66,10 +66,14 @@ def test_the_day_is_that_of_the_letter_itself(client):
     assert "Établi le dimanche 21 juin 2026" in text_of(client.get(page_of(story.referral.documents.letters().get())))
 
 
-@pytest.mark.parametrize("code", ["0000-0000-0000-0000", "x", "releve.pdf", "%00", "é" * 300])
+@pytest.mark.parametrize("code", ["0000-0000-0000-0000", "x", "releve.pdf", "é" * 300])
 def test_an_unknown_code_is_said_so_plainly(client, receipt, code):
     response = client.get(f"/verifier/{code}/")
     assert (response.status_code, text_of(response).startswith("Aucun document ne porte ce code")) == (404, True)
+
+
+def test_a_code_that_no_text_can_hold_is_a_malformed_request(client, receipt):
+    assert client.get("/verifier/%00/").status_code == 400
 
 
 def test_what_is_known_and_what_is_not_ask_the_database_as_often(client, receipt, django_assert_num_queries):
