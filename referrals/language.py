@@ -101,4 +101,4 @@ def _own_page(request: HttpRequest) -> str:
     """Return the page to go back to; the first one where the address given is not one of ours."""
     page = request.POST.get("page", "")
     ours = url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return page if ours else resolve_url("home")
+    return page if ours and page.startswith("/") else resolve_url("home")  # another word would be taken for a page's name

@@ -6,7 +6,9 @@ from typing import Any
 
 from csp.decorators import csp_replace
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -22,6 +24,16 @@ from .request import OfficeRequest
 
 WITHOUT_TRUSTED_TYPES = {"require-trusted-types-for": None, "trusted-types": None}
 """jQuery and Select2, which the stock admin brings, write HTML into pages; our own scripts, everywhere else, do not."""
+
+
+class Completing(AutocompleteJsonView):
+    """As the stock one, which breaks on a relation that has no field of its own."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        try:
+            return super().process_request(request)
+        except FieldDoesNotExist as error:
+            raise PermissionDenied from error
 
 
 class OfficeSite(AdminSite):
@@ -56,6 +68,9 @@ class OfficeSite(AdminSite):
             page = self.each_context(request) | {"title": "Accès réservé", "subtitle": None}
             return render(request, "admin/no_entry.html", page, status=403)
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), resolve_url("account_login"))
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return Completing.as_view(admin_site=self)(request)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("account_logout")

@@ -53,9 +53,10 @@ def found(client: Client, who: str, world: World) -> list[Form]:
                 response = client.get(page)
                 if response.status_code == 302:  # to sign in, or to another page of the list
                     break
+                content = response.getvalue()  # a file is read to its end, and closed
                 if response.status_code != 200 or not response.headers["Content-Type"].startswith("text/html"):
                     continue
-                for form in forms_of(page, response.getvalue().decode()):
+                for form in forms_of(page, content.decode()):
                     if form.action not in ENDS_THE_SESSION:
                         forms.setdefault(form.shape, form)
                 break

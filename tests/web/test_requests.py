@@ -106,3 +106,24 @@ def test_search_engines_are_kept_out_of_the_rooms():
     said = Client().get("/robots.txt").content.decode().splitlines()
     assert said[0] == "User-agent: *"
     assert {"Disallow: /ma-saisine/", "Disallow: /bureau/", "Disallow: /documents/"} < set(said)
+
+
+# What the tries of `test_fuzz_addresses` and `test_fuzz_forms` have found, kept as cases
+
+
+@pytest.mark.parametrize("page", ["2026-02-30", "home", "", "//ailleurs.exemple/", "javascript:alert(1)"])
+@pytest.mark.django_db
+def test_whoever_chooses_a_language_is_led_to_a_page(page):
+    response = Client().post("/langue/", {"language": "en", "page": page})
+    assert (response.status_code, response.headers["Location"]) == (302, "/")
+
+
+def test_a_word_in_the_place_of_a_choice_is_refused_with_a_sentence(world: World):
+    response = world.client("administrator").post("/bureau/vacancies/vacancy/add/", {"programme": "0948-01-28"})
+    assert response.status_code == 200
+    assert "errornote" in response.content.decode()
+
+
+def test_completing_what_is_no_field_of_a_form_is_refused(world: World):
+    asked = {"app_label": "referrals", "model_name": "post", "field_name": "regions", "term": "a"}
+    assert world.client("administrator").get(reverse("admin:autocomplete"), asked).status_code == 403

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.contrib.auth import get_permission_codename
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,6 +18,28 @@ from ..names import normalise
 from ..search import containing
 from .open_links import OpenLinks
 from .signed import Signed
+
+
+class OnlyKeys(AutocompleteMixin):
+    """Shows a refused form again without what is no key; the stock one asks the database for it, and breaks."""
+
+    def optgroups(self, name: str, value: list[str], attr: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, [one for one in value if self._is_key(one)], attr)
+
+    def _is_key(self, text: str) -> bool:
+        try:
+            self.field.remote_field.model._meta.pk.to_python(text)
+        except ValidationError:
+            return False
+        return True
+
+
+class Completed(OnlyKeys, AutocompleteSelect):
+    pass
+
+
+class CompletedMany(OnlyKeys, AutocompleteSelectMultiple):
+    pass
 
 
 class ScopedAdmin(OpenLinks, Signed):
@@ -66,7 +90,14 @@ class ScopedAdmin(OpenLinks, Signed):
         model = db_field.related_model
         if self.admin_site.is_registered(model) and isinstance(related := self.admin_site.get_model_admin(model), ScopedAdmin):
             kwargs.setdefault("queryset", related.hers(related.get_queryset(request), request))
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Completed(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", CompletedMany(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_search_results(self, request: HttpRequest, queryset: models.QuerySet, search_term: str) -> tuple[models.QuerySet, bool]:
         """Return the rows that have every word; completing a form's field, only those it would accept."""
