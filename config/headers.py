@@ -63,12 +63,15 @@ ON_EVERY_ANSWER = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
-    "Permissions-Policy": ", ".join([*(f"{power}=()" for power in POWERS), *(f"{power}=(self)" for power in OWN_POWERS)]),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
 """Static files and refusals among them; a view may say something stricter itself."""
+ON_EVERY_PAGE = {
+    "Permissions-Policy": ", ".join([*(f"{power}=()" for power in POWERS), *(f"{power}=(self)" for power in OWN_POWERS)]),
+}
+"""What means nothing for a style or a script, and would outweigh some of them."""
 AN_AGE = re.compile(r"max-age=[1-9]")
 
 
@@ -83,7 +86,8 @@ def protect(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        for name, value in ON_EVERY_ANSWER.items():
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        for name, value in (ON_EVERY_ANSWER | (ON_EVERY_PAGE if is_page else {})).items():
             response.headers.setdefault(name, value)
         if _is_somebodys(request, response):
             patch_cache_control(response, no_store=True, private=True)
