@@ -17,7 +17,7 @@ WHO = {
     "outside the offices": (WITHOUT_AN_ACCOUNT, "student, draft", "student, offered", "newcomer", "adviser", "institution"),
     "in the offices": ("caseworker", "head", "medical adviser", "administrator"),
 }
-SHARE = 0.8 / len(WHO)
+SHARE = 0.9 / len(WHO)
 EVERYWHERE = addresses()
 METHODS = ["GET"] * 6 + ["POST"] * 5 + ["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "X" * 40]
 KINDS = [

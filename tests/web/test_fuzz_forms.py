@@ -21,7 +21,7 @@ WHO = {
     "of the public and the students": (WITHOUT_AN_ACCOUNT, "newcomer", *STUDENTS),
     "of institutions and offices": ("adviser", "institution", "medical adviser", "head", "administrator"),
 }
-SHARE = 0.2 / len(WHO)
+SHARE = 0.1 / len(WHO)
 ROOMS = {"ma-saisine/": ("newcomer", *STUDENTS), "suivi/": ("adviser",), "etablissement/": ("institution",)}
 """Where an address begins → whose forms are there; the office's are everybody else's who works in one."""
 OFFICE = ("medical adviser", "head", "administrator")

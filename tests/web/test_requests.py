@@ -119,9 +119,10 @@ def test_whoever_chooses_a_language_is_led_to_a_page(page):
 
 
 def test_a_word_in_the_place_of_a_choice_is_refused_with_a_sentence(world: World):
-    response = world.client("administrator").post("/bureau/vacancies/vacancy/add/", {"programme": "0948-01-28"})
-    assert response.status_code == 200
-    assert "errornote" in response.content.decode()
+    for page, sent in {"vacancy": {"programme": "0948-01-28"}, "programme": {"institution": "\0", "recommended": ["x", "1"]}}.items():
+        response = world.client("administrator").post(f"/bureau/vacancies/{page}/add/", sent)
+        assert response.status_code == 200
+        assert "errornote" in response.content.decode()
 
 
 def test_completing_what_is_no_field_of_a_form_is_refused(world: World):

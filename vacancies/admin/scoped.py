@@ -31,7 +31,7 @@ class OnlyKeys(AutocompleteMixin):
             self.field.remote_field.model._meta.pk.to_python(text)
         except ValidationError:
             return False
-        return True
+        return "\0" not in text
 
 
 class Completed(OnlyKeys, AutocompleteSelect):
