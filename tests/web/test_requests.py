@@ -119,7 +119,8 @@ def test_whoever_chooses_a_language_is_led_to_a_page(page):
 
 
 def test_a_word_in_the_place_of_a_choice_is_refused_with_a_sentence(world: World):
-    for page, sent in {"vacancy": {"programme": "0948-01-28"}, "programme": {"institution": "\0", "recommended": ["x", "1"]}}.items():
+    sendings = {"vacancy": {"programme": "0948-01-28"}, "programme": {"institution": "\0", "recommended": ["x", "1"]}}
+    for page, sent in sendings.items():
         response = world.client("administrator").post(f"/bureau/vacancies/{page}/add/", sent)
         assert response.status_code == 200
         assert "errornote" in response.content.decode()
