@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -28,6 +30,7 @@ from referrals.models import (
     Draft,
     Extension,
     HealthRequest,
+    LegalHold,
     MatchingRun,
     Offer,
     Post,
@@ -281,7 +284,24 @@ def licences(story: Story, count: int) -> None:
         factories.LicenceMentionFactory(name=f"Licence {first + rank}")
 
 
+def acts(story: Story, count: int) -> None:
+    kind = ContentType.objects.get_for_model(User)
+    LogEntry.objects.bulk_create(
+        LogEntry(user=user, content_type=kind, object_id=str(user.pk), object_repr="Un compte", action_flag=CHANGE)
+        for user in _users(count)
+    )
+
+
+def holds(story: Story, count: int) -> None:
+    LegalHold.objects.bulk_create(
+        LegalHold(referral=file, ground="Recours", until=date(2027, 6, 20), by_name="Nom", set_at=story.at)
+        for file in referrals(story, count)
+    )
+
+
 MAKERS: dict[type, Maker] = {
+    LogEntry: acts,
+    LegalHold: holds,
     Referral: referrals,
     User: lambda story, count: _users(count),
     Post: posts,
@@ -458,7 +478,8 @@ LISTS: dict[str, Page] = {
 
 NO_LISTS = {
     "index", "looked", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site",
-    "app_list",
+    "app_list", "referrals_post_reset_factor", "referrals_user_invite",
+    "referrals_legalhold_retention",  # a row for each category of a campaign
     "vacancies_merger_undo", "vacancies_institution_merge", "vacancies_question_answer",
     "vacancies_import_from_catalogue", "vacancies_import_file", "vacancies_import_report", "vacancies_import_apply",
     "vacancies_import_look-again", "vacancies_import_abandon", "vacancies_import_reverse",
