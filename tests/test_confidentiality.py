@@ -131,6 +131,7 @@ RANDOM = (
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[45][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", "KEY"),
     (r"\b[0-9a-f]{64}\b", "DIGEST"),
     (r"\b[0-9a-f]{32}\b", "SALT"),
+    (r"<strong>[0-9a-f]{12}</strong>", "REFERENCE"),
     (r'name="csrfmiddlewaretoken" value="\w+"', "TOKEN"),
     (r"/notifications/message/\d+/", "/notifications/message/PK/"),
     (r'(name="_selected_action" value=)"\d+"', r"\1PK"),

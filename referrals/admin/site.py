@@ -8,7 +8,7 @@ from csp.decorators import csp_replace
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -27,13 +27,17 @@ WITHOUT_TRUSTED_TYPES = {"require-trusted-types-for": None, "trusted-types": Non
 
 
 class Completing(AutocompleteJsonView):
-    """As the stock one, which breaks on a relation that has no field of its own."""
+    """As the stock one, for the fields that forms of ours complete (`autocomplete_fields`), and no other relation."""
 
     def process_request(self, request: HttpRequest) -> Any:
-        try:
-            return super().process_request(request)
-        except FieldDoesNotExist as error:
-            raise PermissionDenied from error
+        about = tuple(request.GET.get(name, "") for name in ("app_label", "model_name", "field_name"))
+        if about not in {
+            (model._meta.app_label, model._meta.model_name, field)
+            for model, shown in self.admin_site._registry.items()
+            for field in shown.autocomplete_fields
+        }:
+            raise PermissionDenied
+        return super().process_request(request)
 
 
 class OfficeSite(AdminSite):

@@ -336,8 +336,9 @@ def _key(ask: Ask) -> Any:
 
 DRAWN_ANEW = re.compile(
     r'name="csrfmiddlewaretoken" value="[^"]+"|filters/\d+/delete|(?<=value=")[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21}(?=")'
+    r"|(?<=<strong>)[0-9a-f]{12}(?=</strong>)"
 )
-"""Tokens against forgery and against sending twice, and the number of the filter that the request itself has kept."""
+"""Tokens against forgery and against sending twice, a refusal's reference, and the number of the filter that it has kept."""
 
 
 def plain(response: Any) -> str:

@@ -84,6 +84,7 @@ class ImportAdmin(ScopedAdmin):
 
     region, institution = "institution__academy__region", "institution"
     nationwide = True
+    autocomplete_fields = ("institution",)
     list_display = ("name", "kind", "about", "standing", "counts", "by", "at")
     list_filter = ("kind", "state", "campaign")
     list_select_related = ("campaign", "institution")

@@ -95,6 +95,7 @@ class MergerAdmin(ReadAdmin):
 
     list_display = ("former", "successor", "effective_on", "ground", "standing", "by", "at")
     list_select_related = ("former", "successor")
+    autocomplete_fields = ("successor",)
     list_filter = ("effective_on",)
     search_fields = words = ("former__name", "successor__name", "ground")
     codes = ("former__uai", "successor__uai")

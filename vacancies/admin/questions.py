@@ -97,6 +97,7 @@ class QuestionAdmin(ScopedAdmin):
     """Read by every office, answered by who may change one."""
 
     list_display = ("text", "kind", "answer", "answered_by", "asked_at")
+    autocomplete_fields = tuple(kind.value for kind in QuestionKind)
     list_filter = (OpenFilter, "kind")
     list_select_related = ("institution", "licence", "master")
     search_fields = words = ("text", "answered_by")
