@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pikepdf
 import pytest
 from django.urls import reverse
 
@@ -92,7 +93,8 @@ def test_a_conversation_with_the_keyboard_alone_and_its_file_at_the_other_end(ta
     office.goes_to(f"/bureau/referrals/referral/{talked.id}/change/")
     with office.page.expect_download() as downloading:
         office.page.get_by_role("link", name="deux.pdf").first.click()
-    assert downloading.value.path().read_bytes() == factories.pdf(2)
+    with pikepdf.open(downloading.value.path()) as copy:  # the office gets one in which nothing acts
+        assert len(copy.pages) == 2
     assert talked.referral.events.filter(kind=Action.WRITE_TO_OFFICE).count() == 2
 
 
