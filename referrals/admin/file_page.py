@@ -40,7 +40,7 @@ RELATED = (
     "entered_by",
     "licence_mention",
     "licence_institution",
-    "licence_academy",
+    "licence_academy__region",
 )
 BESIDE = (
     Prefetch("limits", Limit.objects.select_related("offer__vacancy__programme__mention", "extension")),
