@@ -19,12 +19,12 @@ from ..procedure.offers import still_due
 from ..rules.states import COUNTED, OfferState, State
 from ..typed import forget_typed, typed_before
 from ..wording import OFFER_STATES
-from .acting import NOT_YOU, sentence_of
-from .buttons import acting
-from .forms import line, long_text
-from .found_seats import SeatShown, find, shown
+from .deeds.acting import NOT_YOU, sentence_of
+from .deeds.buttons import acting
+from .deeds.forms import line, long_text
 from .people import NeverDeleted
 from .request import OfficeRequest
+from .seats.found import SeatShown, find, shown
 
 SEATS = 30
 """The best seats of a file that its page lists, and lets one choose from."""

@@ -19,9 +19,9 @@ from ..procedure import By, Refused
 from ..procedure.extensions import preview
 from ..rules.states import Actor
 from ..typed import forget_typed, typed_before
-from .acting import sentence_of
-from .buttons import acting
-from .forms import MAX_EXTRA_DAYS, day, line, long_text
+from .deeds.acting import sentence_of
+from .deeds.buttons import acting
+from .deeds.forms import MAX_EXTRA_DAYS, day, line, long_text
 from .people import NeverDeleted
 from .request import OfficeRequest
 

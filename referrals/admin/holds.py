@@ -16,7 +16,7 @@ from ..models import ErasureRun, LegalHold, Referral, Role
 from ..models.people import ACTOR_OF_ROLE
 from ..privacy import holding
 from ..rules.retention import PERIODS, Category
-from .forms import day, long_text
+from .deeds.forms import day, long_text
 from .people import NeverDeleted
 from .request import OfficeRequest
 

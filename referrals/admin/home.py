@@ -15,11 +15,11 @@ from ..models.people import ACTOR_OF_ROLE
 from ..presence import stood_in_for as those_away
 from ..rules.states import FOLLOWED
 from ..timeline import CONVERSATION
-from .counting import Counted, counted
-from .piles import mine, stood_in_for
-from .queue_filters import AgeFilter, DueFilter, HolderFilter
-from .region_charts import charts_of
-from .standing_still import counted_breaches
+from .figures.region_charts import charts_of
+from .queue.counting import Counted, counted
+from .queue.filters import AgeFilter, DueFilter, HolderFilter
+from .queue.piles import mine, stood_in_for
+from .team.standing_still import counted_breaches
 
 AT_FIRST = timedelta(days=7)
 """How far back the news go for who has never said that she had seen them."""

@@ -15,8 +15,8 @@ from ..models import HealthRequest
 from ..models.health import WAITING
 from ..procedure import By, Refused
 from ..typed import forget_typed, typed_before
-from .acting import sentence_of
-from .forms import long_text
+from .deeds.acting import sentence_of
+from .deeds.forms import long_text
 from .people import NeverDeleted
 from .request import OfficeRequest
 

@@ -17,9 +17,9 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from ..models.people import OFFICE_ROLES
 from ..rights import IN_THE_OFFICE
 from ..typed import keep_typed
-from .buttons import acting
+from .deeds.buttons import acting
 from .home import home_of, look
-from .piles import counted_piles
+from .queue.piles import counted_piles
 from .request import OfficeRequest
 
 WITHOUT_TRUSTED_TYPES = {"require-trusted-types-for": None, "trusted-types": None}

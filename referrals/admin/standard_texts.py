@@ -14,7 +14,7 @@ from vacancies.models import AcademicRegion
 from ..models import StandardText
 from ..standard_texts import VARIABLES, unknown_in
 from .request import OfficeRequest
-from .team import headed_by, regions_of
+from .team.page import headed_by, regions_of
 
 KNOWN = ", ".join(f"{{{name}}}" for name in VARIABLES)
 

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 import referrals
 import vacancies
-from referrals.admin import forms as office
+from referrals.admin.deeds import forms as office
 from referrals.student import uploads as student
 from tests.documents import pictures
 from tests.documents.hostile import pdfs
@@ -63,8 +63,8 @@ def test_no_file_is_taken_past_a_form():
     sources = [path for room in ("referrals", "vacancies", "notifications") for path in (root / room).rglob("*.py")]
     touching = {str(path.relative_to(root)) for path in sources if re.search(r"request\.FILES", path.read_text())}
     assert touching == {
-        "referrals/admin/acting.py",
-        "referrals/admin/entry.py",
+        "referrals/admin/deeds/acting.py",
+        "referrals/admin/entry/pages.py",
         "referrals/public/verifying.py",
         "referrals/student/draft.py",  # it leaves out a proof that waits already
         "referrals/student/uploads.py",

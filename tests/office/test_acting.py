@@ -6,8 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from referrals import procedure
-from referrals.admin.conversation_forms import digest_of
-from referrals.admin.deeds import DEEDS, OFFER_DEEDS, REFERRAL_DEEDS
+from referrals.admin.deeds.table import DEEDS, OFFER_DEEDS, REFERRAL_DEEDS
+from referrals.admin.file.conversation_forms import digest_of
 from referrals.admin.words import TO_DO
 from referrals.models import Answer, DocumentKind, LimitKind, LimitStatus, OtherLicence, Role, User
 from referrals.procedure import CLOCK, facts_of

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from referrals import procedure
-from referrals.admin.bulk import AT_ONCE, BULK
-from referrals.admin.queue_columns import COLUMNS
+from referrals.admin.bulk.pages import AT_ONCE, BULK
+from referrals.admin.queue.columns import COLUMNS
 from referrals.models import LimitKind, Offer, Referral, Role
 from referrals.procedure.reviewing import points_of
 from referrals.rules.states import State

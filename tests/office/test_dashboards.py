@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from referrals.admin.dashboards import DRAWN, SHAPES, columns_of
+from referrals.admin.figures.dashboards import DRAWN, SHAPES, columns_of
 from referrals.models import Role
 from referrals.rules.states import State
 from referrals.statistics.dimensions import DIMENSIONS

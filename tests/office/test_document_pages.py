@@ -9,7 +9,7 @@ from django.urls import reverse
 from PIL import Image
 
 from referrals import procedure
-from referrals.admin.deeds import BESIDE_DOCUMENTS
+from referrals.admin.deeds.table import BESIDE_DOCUMENTS
 from referrals.documents.drawing import HIGHEST, WIDEST
 from referrals.documents.pages import NoSuchPage, NotDrawn, page_of, picture_of
 from referrals.models import Document, DocumentKind, Role

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from referrals import procedure
-from referrals.admin.piles import PILES
+from referrals.admin.queue.piles import PILES
 from referrals.models import Channel, Role
 from referrals.procedure import CLOCK
 from referrals.rules.states import Action, State

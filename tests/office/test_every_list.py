@@ -19,8 +19,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from notifications.models import Audience, Message
-from referrals.admin.bulk import REPORT
-from referrals.admin.deeds import DEEDS
+from referrals.admin.bulk.pages import REPORT
+from referrals.admin.deeds.table import DEEDS
 from referrals.models import (
     Absence,
     AssignmentRule,

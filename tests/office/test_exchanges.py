@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from referrals import procedure
-from referrals.admin.history_filters import GROUPS
+from referrals.admin.file.history_filters import GROUPS
 from referrals.caller_codes import code_of
 from referrals.models import Caller, Channel, EventKind
 from referrals.models.history import SAID

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from referrals import procedure
-from referrals.admin.buttons import GROUPS, NEXT
-from referrals.admin.deeds import OFFER_DEEDS, REFERRAL_DEEDS
+from referrals.admin.deeds.buttons import GROUPS, NEXT
+from referrals.admin.deeds.table import OFFER_DEEDS, REFERRAL_DEEDS
 from referrals.models import Channel, LimitKind, LimitStatus, OtherLicence, Referral
 from referrals.procedure import CLOCK
 from referrals.rules.states import DECIDED_BY_LETTER, MOVES, OFFER_MOVES, Action, Actor, OfferState, State

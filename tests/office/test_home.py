@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from referrals import procedure
-from referrals.admin.counting import AT_MOST, Counted, counted
-from referrals.admin.queue import AT_MOST as PAGED
+from referrals.admin.queue.counting import AT_MOST, Counted, counted
+from referrals.admin.queue.listing import AT_MOST as PAGED
 from referrals.models import Absence, Referral, Role, User
 from referrals.procedure import By
 from referrals.rules.states import FILED_ONCE, FOLLOWED, State

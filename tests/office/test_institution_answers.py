@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from referrals import procedure
-from referrals.admin.institution_answers import working_days
+from referrals.admin.seats.institution_answers import working_days
 from referrals.models import Channel, Offer, Role
 from referrals.procedure import CLOCK
 from tests import factories

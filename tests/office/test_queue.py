@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from referrals import procedure
-from referrals.admin.counting import AT_MOST
-from referrals.admin.queue import BoundedPaginator
-from referrals.admin.queue_columns import ALWAYS, COLUMNS, USUAL
+from referrals.admin.queue.columns import ALWAYS, COLUMNS, USUAL
+from referrals.admin.queue.counting import AT_MOST
+from referrals.admin.queue.listing import BoundedPaginator
 from referrals.models import Absence, Referral, User
 from referrals.procedure import CLOCK
 from referrals.rules.states import State

@@ -26,8 +26,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from notifications.models import Message
 from referrals import procedure
-from referrals.admin.bulk import BULK
-from referrals.admin.queue_filters import PARAMETERS
+from referrals.admin.bulk.pages import BULK
+from referrals.admin.queue.filters import PARAMETERS
 from referrals.models import (
     Absence,
     AssignmentRule,

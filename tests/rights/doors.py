@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from referrals.admin.bulk import BULK
+from referrals.admin.bulk.pages import BULK
 from referrals.models import Document, Draft, MatchingRun, Referral, SavedFilter
 
 from .world import Side

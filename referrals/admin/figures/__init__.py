@@ -1,0 +1,1 @@
+"""A campaign in figures: for its region, for the nation, for the public."""

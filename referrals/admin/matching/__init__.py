@@ -1,0 +1,1 @@
+"""The runs of the matching, and their drafts under review."""

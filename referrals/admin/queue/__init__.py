@@ -1,0 +1,1 @@
+"""The files of one's office: lists, searches, piles, columns."""

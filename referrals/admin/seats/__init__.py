@@ -1,0 +1,1 @@
+"""The seats: those that suit a student, those that are declared, and how their institutions answer."""

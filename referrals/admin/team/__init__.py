@@ -1,0 +1,1 @@
+"""Who works here, who is away, who gets what, and what nobody follows."""
