@@ -48,12 +48,17 @@ class Hand:
         self.clicks += 1
         self.page.locator(selector).first.click()
 
+    def leaves_by(self, selector: str) -> None:
+        """Click what leads to another page, and see it."""
+        with self.page.expect_navigation():
+            self.clicks_on(selector)
+
     def goes_to(self, address: str) -> None:
         """Click the link that leads there, having opened what it is put away in."""
         link = f'a[href^="{address}"]:visible'
         if not self.page.locator(link).count():
             self.clicks_on("details.put-away > summary")
-        self.clicks_on(link)
+        self.leaves_by(link)
 
     def fills(self, words: dict[str, str]) -> None:
         for name, text in words.items():
@@ -81,20 +86,20 @@ def by_act(action: Action) -> Callable[[Hand, Story], None]:
         hand.goes_to(f"{QUEUE}{story.id}/{f'offers/{offer.pk}/' if offer else ''}{action}/")
         hand.fills(SAID.get(action, {}))
         submit = "form.deed input.default" if action != Action.CONSULT else "form button[type=submit]:has-text('Consulter')"
-        hand.clicks_on(submit)
+        hand.leaves_by(submit)
 
     return treat
 
 
 def declare_many(hand: Hand, story: Story) -> None:
     hand.clicks_on("input[name=which][value=page]")
-    hand.clicks_on(f"button[formaction*='bulk/{Action.DECLARE_ADMISSIBLE}/']")
-    hand.clicks_on("form.deed input.default")
+    hand.leaves_by(f"button[formaction*='bulk/{Action.DECLARE_ADMISSIBLE}/']")
+    hand.leaves_by("form.deed input.default")
 
 
 def send_many(hand: Hand, story: Story) -> None:
     hand.opens(f"{QUEUE}to-send/")
-    hand.clicks_on("input[name=all]")
+    hand.leaves_by("input[name=all]")
 
 
 def agreed(story: Story) -> None:
@@ -188,7 +193,6 @@ def treated(kind: Kind, stories: list[Story], page: Page) -> tuple[int, float]:
     for story in stories[:1] if kind.at_once else stories:
         hand.opens(f"{QUEUE}?q={kind.name}")
         kind.treats(hand, story)
-        page.wait_for_load_state("load")
     seconds = perf_counter() - start
     left = [story.referral.number for story, events in zip(stories, before, strict=True) if story.referral.events.count() == events]
     assert left == [], (kind.label, page.url, page.locator("main").inner_text()[:500])
