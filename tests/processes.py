@@ -1,5 +1,6 @@
 """Real processes on the test's own database: gunicorn, Celery's worker and beat, and an SMTP server that really receives."""
 
+import json
 import os
 import signal
 import socket
@@ -8,10 +9,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote
 
 from aiosmtpd.controller import Controller
@@ -56,6 +59,10 @@ class Mailbox:
     def port(self) -> int:
         return self.controller.port
 
+    def forgets(self) -> None:
+        self.mails.clear()
+        self.raw.clear()
+
     def to(self, address: str) -> list[EmailMessage]:
         return [mail for mail in self.mails if mail["To"] == address]
 
@@ -99,27 +106,83 @@ def process(*arguments: str, env: dict[str, str], log: Path) -> Iterator[subproc
     try:
         yield running
     finally:
-        _signal_group(running, signal.SIGTERM)
+        _signal_group(running.pid, signal.SIGTERM)
         try:
             running.wait(20)
         except subprocess.TimeoutExpired:
-            _signal_group(running, signal.SIGKILL)
+            _signal_group(running.pid, signal.SIGKILL)
             running.wait()
-        # What it had started may outlive it by a moment, and still hold a connection to the test's database.
-        wait_until(lambda: not _signal_group(running, signal.SIGKILL), what="the end of what the process had started")
+        _wait_for_the_rest(running.pid)
 
 
-def _signal_group(leader: subprocess.Popen, signum: signal.Signals) -> bool:
+def _signal_group(leader: int, signum: int) -> bool:
     """Send a signal to a process and all it has started; False when nothing of it is left."""
     try:
-        os.killpg(leader.pid, signum)
+        os.killpg(leader, signum)
     except ProcessLookupError:
         return False
     return True
 
 
+def _wait_for_the_rest(leader: int) -> None:
+    """What a process had started may outlive it by a moment, and still hold a connection to the test's database."""
+    wait_until(lambda: not _signal_group(leader, signal.SIGKILL), what="the end of what the process had started")
+
+
+class Nursery:
+    """Where processes come from that have loaded the project already: see `tests.nursery`. All have its environment."""
+
+    def __init__(self, *, env: dict[str, str], log: Path) -> None:
+        with log.open("ab") as complaints:
+            self.parent = subprocess.Popen(
+                [sys.executable, "-m", "tests.nursery"],
+                env=env,
+                cwd=settings.BASE_DIR,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                text=True,
+                start_new_session=True,
+            )
+
+    @contextmanager
+    def process(self, *program: str, log: Path) -> Iterator[int]:
+        """As `process`; yields its number."""
+        assert self.parent.stdin
+        assert self.parent.stdout
+        log.touch()  # whoever waits for what it says may be quicker than it
+        self.parent.stdin.write(json.dumps({"program": program, "log": str(log)}) + "\n")
+        self.parent.stdin.flush()
+        leader = int(self.parent.stdout.readline())
+        try:
+            yield leader
+        finally:
+            _signal_group(leader, signal.SIGTERM)
+            deadline = time.monotonic() + 20
+            while _signal_group(leader, 0) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            _wait_for_the_rest(leader)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.parent.communicate()
+
+
+Start = Callable[..., AbstractContextManager]
+"""What runs a program until its block ends: `process` with an environment, or that of a `Nursery`."""
+
+
 @contextmanager
 def worker(*, env: dict[str, str], log: Path) -> Iterator[subprocess.Popen]:
+    """A Celery worker that is ready to take tasks."""
+    with started_worker(partial(process, env=env), log=log) as running:
+        yield running
+
+
+@contextmanager
+def started_worker(start: Start, *, log: Path) -> Iterator:
     """A Celery worker that is ready to take tasks."""
     arguments = (
         "celery",
@@ -133,7 +196,7 @@ def worker(*, env: dict[str, str], log: Path) -> Iterator[subprocess.Popen]:
         "--without-mingle",
         "--without-gossip",
     )
-    with process(*arguments, env=env, log=log) as running:
+    with start(*arguments, log=log) as running:
         wait_until(lambda: " ready." in log.read_text(errors="replace"), what=f"the worker; see {log}")
         yield running
 
@@ -147,6 +210,13 @@ def beat(*, env: dict[str, str], log: Path) -> Iterator[subprocess.Popen]:
 @contextmanager
 def web(*, env: dict[str, str], log: Path, port: int) -> Iterator[str]:
     """The site behind gunicorn; yields its address."""
+    with started_web(partial(process, env=env), log=log, port=port) as address:
+        yield address
+
+
+@contextmanager
+def started_web(start: Start, *, log: Path, port: int) -> Iterator[str]:
+    """The site behind gunicorn; yields its address."""
     address = f"http://127.0.0.1:{port}"
 
     def answers() -> bool:
@@ -155,6 +225,6 @@ def web(*, env: dict[str, str], log: Path, port: int) -> Iterator[str]:
         except OSError:
             return False
 
-    with process("gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", env=env, log=log):
+    with start("gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--no-control-socket", log=log):
         wait_until(answers, what=f"the site; see {log}")
         yield address

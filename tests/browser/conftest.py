@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,36 +11,79 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.processes import environment, free_port, mailbox, web, worker
+from tests.processes import Mailbox, Nursery, environment, free_port, mailbox, started_web, started_worker
 
 TOUR = Path(__file__).parent / "tour"
 """The README's pictures. `make tour` takes them anew; a plain test run leaves them alone."""
 
 
-@pytest.fixture
-def browser(monkeypatch) -> Iterator[Browser]:
-    """Chromium. Playwright keeps an event loop in this thread: Django must not take it for ours, and its connections are apart."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Playwright keeps an event loop in this thread: Django must not take it for ours, and its connections are apart."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         running = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
         yield running
-        connections.close_all()
         running.close()
+        connections.close_all()
 
 
 @pytest.fixture
-def site(transactional_db, tmp_path) -> Iterator[SimpleNamespace]:
-    """Web and worker on the test's database; ``address`` and ``mails``."""
-    with ExitStack() as stack:
-        box = stack.enter_context(mailbox())
-        port = free_port()
-        env = environment(mail_port=box.port, site_url=f"http://127.0.0.1:{port}")
-        stack.enter_context(worker(env=env, log=tmp_path / "worker.log"))
-        address = stack.enter_context(web(env=env, log=tmp_path / "web.log", port=port))
+def browser(chromium) -> Iterator[Browser]:
+    """Chromium, which remembers nothing of the test before."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
+
+
+@pytest.fixture(scope="package")
+def box() -> Iterator[Mailbox]:
+    with mailbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def documents(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("documents")
+
+
+@pytest.fixture(autouse=True)
+def media_folder(settings, documents) -> None:
+    """The nursery's processes know one folder."""
+    settings.MEDIA_ROOT = documents
+
+
+@pytest.fixture(scope="package")
+def collected(tmp_path_factory) -> Path:
+    """A folder for `production`, which collects and compresses the files of the site in it, once."""
+    return tmp_path_factory.mktemp("production")
+
+
+@pytest.fixture(scope="package")
+def nursery(django_db_setup, box, documents, tmp_path_factory) -> Iterator[tuple[Nursery, int]]:
+    """Where the site's processes come from, and the port for which they are made."""
+    port = free_port()
+    env = environment(mail_port=box.port, site_url=f"http://127.0.0.1:{port}") | {"MEDIA_ROOT": str(documents)}
+    with Nursery(env=env, log=tmp_path_factory.mktemp("nursery") / "log") as running:
+        yield running, port
+
+
+@pytest.fixture
+def site(transactional_db, nursery, box, tmp_path) -> Iterator[SimpleNamespace]:
+    """Web and worker of this test alone, on its database; ``address`` and ``mails``."""
+    running, port = nursery
+    box.forgets()
+    with (
+        started_worker(running.process, log=tmp_path / "worker.log"),
+        started_web(running.process, log=tmp_path / "web.log", port=port) as address,
+    ):
         yield SimpleNamespace(address=address, mails=box)
 
+
+AXE = {"preload": False, "resultTypes": ["violations"]}
+"""Preloading, axe itself would break the policy; of what a page does well it need not tell every element."""
 
 WAITS_FOR_ITS_SCRIPT = "one => one.type === 'submit' && one.form?.querySelector('[data-saving], .files') != null"
 """Of a button: the page is left only once its script has saved the answers, or sent the files."""
@@ -52,7 +94,7 @@ class Person:
 
     def __init__(self, browser: Browser, address: str, *, zone: str = "Europe/Paris") -> None:
         self.page: Page = browser.new_context(base_url=address, locale="fr-FR", timezone_id=zone).new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(30_000)
         self.complaints: list[str] = []
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
 
@@ -80,7 +122,7 @@ class Person:
     def looks(self) -> None:
         """Hold the page against axe-core, and the browser's own complaints (a broken content security policy among them)."""
         self.page.wait_for_load_state("load")
-        found = Axe().run(self.page, options={"preload": False})  # preloading, axe itself would break the policy
+        found = Axe().run(self.page, options=AXE)
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
         assert self.complaints == [], self.page.url
 

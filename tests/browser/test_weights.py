@@ -10,10 +10,10 @@ AFTER_IT = 50_000
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_pages_are_light_and_ask_nobody_else(transactional_db, browser, tmp_path, look):
+def test_pages_are_light_and_ask_nobody_else(transactional_db, browser, collected, look):
     home, *others = named_pages()
     form = [page for page in others if page.form]
-    with production(tmp_path, look=look) as address:
+    with production(collected, look=look) as address:
         first = first_visit(browser, address, home)
         later = {page.name: later_visit(browser, address, page) for page in form}
     assert first.hosts.union(*(visit.hosts for visit in later.values())) == {address.removeprefix("http://")}
