@@ -195,5 +195,5 @@ def treated(kind: Kind, stories: list[Story], page: Page) -> tuple[int, float]:
         kind.treats(hand, story)
     seconds = perf_counter() - start
     left = [story.referral.number for story, events in zip(stories, before, strict=True) if story.referral.events.count() == events]
-    assert left == [], (kind.label, page.url, page.locator("main").inner_text()[:500])
+    assert left == [], (kind.label, left, page.url, page.locator("main").inner_text()[:500])
     return hand.clicks, seconds

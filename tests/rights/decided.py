@@ -2,7 +2,7 @@
 
 Each line: what a GET and what a POST of nothing are answered, then the addresses of which that is true. A person stands there for
 the address of what is hers, or of nobody; « caseworker/abroad » for what is another region's, « adviser/draft » for a draft that is
-shared.
+shared. To the nation's administrator both regions are hers.
 """
 
 STAFF = ("caseworker", "head", "medical", "administrator")
@@ -17,10 +17,9 @@ GROUPS = {
     "office": "caseworker head administrator",
     "region": "caseworker head",
     "region/abroad": "caseworker/abroad head/abroad",
-    "office/abroad": "caseworker/abroad head/abroad administrator/abroad",
     "everybody/abroad": (
         "stranger/case student/abroad student/silent drafter/case silent/case adviser/silent institution/abroad caseworker/abroad "
-        "head/abroad medical/abroad administrator/abroad former/case deactivated/case"
+        "head/abroad medical/abroad former/case deactivated/case"
     ),
 }  # fmt: skip
 
@@ -39,7 +38,7 @@ def leads_on(name: str) -> bool:
 
 def expected(name: str, who: str, kind: str, method: str) -> tuple[int, ...]:
     """Return what was decided for ``who`` at what is hers, or at what ``kind`` names; nothing where she is refused."""
-    asked = {who, f"{who}/{kind}"} if kind in ("", HERS.get(who, "case")) else {f"{who}/{kind}"}
+    asked = {who, f"{who}/{kind}"} if kind in ("", *HERS.get(who, ("case",))) else {f"{who}/{kind}"}
     line = DECIDED.get(name, ("", ""))[method == "POST"]
     found = []
     for part in filter(None, line.split("; ")):
@@ -49,7 +48,7 @@ def expected(name: str, who: str, kind: str, method: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-HERS = {"drafter": "draft", "silent": "silent"}
+HERS = {"drafter": ("draft",), "silent": ("silent",), "administrator": ("case", "abroad")}
 """Whose case is meant where a person alone is named; else the one that is told."""
 
 TABLE: tuple[tuple[str, str, str], ...] = (
@@ -69,6 +68,16 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         "may_i_refer account_reset_password health",
     ),
     (
+        "200 everybody everybody/abroad",
+        "200 everybody everybody/abroad",
+        "verify_letter invitation answer_by_link",
+    ),
+    (
+        "200 everybody everybody/abroad",
+        "",
+        "calendar_feed",
+    ),
+    (
         "302 accounts",
         "",
         "may_i_refer_answer",
@@ -77,22 +86,15 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         "",
         "",
         (
-            "verify_letter student:receive_part institution:declaration calendar_feed original invitation "
+            "student:receive_part original "
             "mfa_deactivate_totp mfa_view_recovery_codes mfa_download_recovery_codes mfa_remove_webauthn mfa_edit_webauthn "
             "openid_connect_login openid_connect_callback account_confirm_email account_reset_password_from_key "
-            "admin:autocomplete admin:view_on_site admin:vacancies_merger_undo admin:vacancies_merger_add "
-            "admin:vacancies_merger_history admin:vacancies_merger_delete admin:vacancies_merger_change "
-            "bureau/vacancies/merger/<path:object_id>/ admin:vacancies_academicregion_add admin:vacancies_academy_add "
-            "admin:vacancies_compatibility_add admin:vacancies_compatibility_history admin:vacancies_compatibility_delete "
-            "admin:vacancies_compatibility_change bureau/vacancies/compatibility/<path:object_id>/ admin:vacancies_line_add "
-            "admin:vacancies_question_answer admin:vacancies_question_add admin:vacancies_question_history "
-            "admin:vacancies_question_delete admin:vacancies_question_change bureau/vacancies/question/<path:object_id>/ "
+            "admin:autocomplete admin:view_on_site admin:vacancies_merger_add admin:vacancies_academicregion_add "
+            "admin:vacancies_academy_add admin:vacancies_compatibility_add admin:vacancies_line_add admin:vacancies_question_add "
             "admin:admin_logentry_add admin:admin_logentry_history admin:admin_logentry_delete admin:admin_logentry_change "
-            "bureau/admin/logentry/<path:object_id>/ admin:referrals_user_invite admin:referrals_post_reset_factor "
             "admin:referrals_extension_delete admin:referrals_standingagreement_add "
             "admin:referrals_standingagreement_delete admin:referrals_healthrequest_add "
-            "admin:referrals_healthrequest_delete admin:referrals_publication_history admin:referrals_publication_delete "
-            "admin:referrals_publication_change bureau/referrals/publication/<path:object_id>/ admin:referrals_referral_add "
+            "admin:referrals_healthrequest_delete admin:referrals_referral_add "
             "admin:referrals_referral_delete admin:referrals_campaignrules_delete admin:referrals_matchingrun_delete "
             "admin:notifications_message_add admin:notifications_message_delete admin:app_list bureau/(?P<url>.*)$ "
             "security_txt"
@@ -260,7 +262,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     (
         "200 institution",
         "200 institution",
-        "institution:upload institution:agree",
+        "institution:upload institution:agree institution:declaration",
     ),
     (
         "302 institution",
@@ -273,18 +275,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         "institution:confirm",
     ),
     (
-        (
-            "200 stranger/case student student/abroad drafter/case silent/case adviser institution institution/abroad staff "
-            "office/abroad medical/abroad former/case deactivated/case"
-        ),
-        (
-            "200 stranger/case student student/abroad drafter/case silent/case adviser institution institution/abroad staff "
-            "office/abroad medical/abroad former/case deactivated/case"
-        ),
-        "answer_by_link",
-    ),
-    (
-        "200 students adviser institution office administrator/abroad",
+        "200 students adviser institution office",
         "",
         "document",
     ),
@@ -303,6 +294,9 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         "302 staff",
         (
             "admin:looked admin:logout admin:password_change admin:password_change_done "
+            "bureau/vacancies/merger/<path:object_id>/ bureau/vacancies/compatibility/<path:object_id>/ "
+            "bureau/vacancies/question/<path:object_id>/ bureau/admin/logentry/<path:object_id>/ "
+            "bureau/referrals/publication/<path:object_id>/ bureau/referrals/legalhold/<path:object_id>/ "
             "bureau/vacancies/academicregion/<path:object_id>/ bureau/vacancies/academy/<path:object_id>/ "
             "bureau/vacancies/licencemention/<path:object_id>/ bureau/vacancies/mastermention/<path:object_id>/ "
             "bureau/vacancies/institution/<path:object_id>/ bureau/vacancies/programme/<path:object_id>/ "
@@ -367,8 +361,8 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         ),
     ),
     (
-        "200 administrator administrator/abroad",
-        "200 administrator administrator/abroad",
+        "200 administrator",
+        "200 administrator",
         (
             "admin:vacancies_academicregion_history admin:vacancies_academicregion_change admin:vacancies_academy_history "
             "admin:vacancies_academy_change admin:vacancies_licencemention_history admin:vacancies_licencemention_change "
@@ -377,8 +371,8 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         ),
     ),
     (
-        "403 administrator/abroad",
-        "403 administrator/abroad",
+        "403 administrator",
+        "403 administrator",
         (
             "admin:vacancies_academicregion_delete admin:vacancies_academy_delete admin:vacancies_licencemention_delete "
             "admin:vacancies_mastermention_delete admin:vacancies_line_delete admin:vacancies_campaign_delete "
@@ -387,21 +381,64 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         ),
     ),
     (
-        "200 office office/abroad",
-        "200 office office/abroad",
+        "200 office region/abroad",
+        "200 office region/abroad",
         (
             "admin:vacancies_institution_history admin:vacancies_programme_history admin:vacancies_import_file "
             "admin:vacancies_import_report admin:vacancies_vacancy_history"
         ),
     ),
     (
-        "403 office/abroad",
-        "403 office/abroad",
+        "302 office region/abroad",
+        "302 office region/abroad",
+        "admin:vacancies_import_history admin:vacancies_merger_history admin:vacancies_question_history",
+    ),
+    (
+        "200 office region/abroad",
+        "405 office region/abroad",
+        "admin:vacancies_merger_change admin:vacancies_question_change",
+    ),
+    (
+        "405 office region/abroad",
+        "302 administrator; 403 region region/abroad",
+        "admin:vacancies_merger_undo admin:vacancies_question_answer",
+    ),
+    (
+        "200 office region/abroad",
+        "403 office region/abroad",
+        "admin:vacancies_compatibility_change",
+    ),
+    (
+        "200 office region/abroad",
+        "200 office region/abroad",
+        "admin:vacancies_compatibility_history admin:referrals_publication_history admin:referrals_publication_change",
+    ),
+    (
+        "200 administrator",
+        "302 administrator",
+        "admin:referrals_user_invite",
+    ),
+    (
+        "200 head administrator",
+        "200 head administrator",
+        "admin:referrals_post_reset_factor",
+    ),
+    (
+        "403 office region/abroad",
+        "403 office region/abroad",
+        (
+            "admin:vacancies_merger_delete admin:vacancies_compatibility_delete admin:vacancies_question_delete "
+            "admin:referrals_publication_delete"
+        ),
+    ),
+    (
+        "403 region/abroad administrator",
+        "403 region/abroad administrator",
         "admin:vacancies_institution_delete admin:vacancies_programme_delete admin:vacancies_import_delete",
     ),
     (
-        "200 office office/abroad",
-        "200 administrator administrator/abroad; 403 region/abroad",
+        "200 office region/abroad",
+        "200 administrator; 403 region/abroad",
         "admin:vacancies_institution_change admin:vacancies_programme_change",
     ),
     (
@@ -410,7 +447,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         "admin:vacancies_import_from_catalogue",
     ),
     (
-        "405 office/abroad",
+        "405 region/abroad administrator",
         "302 office; 403 region/abroad",
         (
             "admin:vacancies_import_apply admin:vacancies_import_look-again admin:vacancies_import_abandon "
@@ -420,16 +457,16 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     (
         "302 office",
         "302 office",
-        "admin:vacancies_import_history admin:referrals_referral_bulk_report admin:referrals_referral_bulk",
+        "admin:referrals_referral_bulk_report admin:referrals_referral_bulk",
     ),
     (
-        "200 office office/abroad",
-        "405 office/abroad",
+        "200 office region/abroad",
+        "405 region/abroad administrator",
         "admin:vacancies_import_change",
     ),
     (
-        "200 office administrator/abroad",
-        "200 office administrator/abroad",
+        "200 office",
+        "200 office",
         (
             "admin:vacancies_line_history admin:referrals_absence_history admin:referrals_assignmentrule_history "
             "admin:referrals_commissionsession_case admin:referrals_commissionsession_change "
@@ -438,8 +475,8 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         ),
     ),
     (
-        "200 office administrator/abroad",
-        "403 administrator/abroad",
+        "200 office",
+        "403 administrator",
         "admin:vacancies_line_change",
     ),
     (
@@ -465,43 +502,43 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         ),
     ),
     (
-        "200 region; 403 administrator/abroad",
-        "200 region; 403 administrator/abroad",
+        "200 region; 403 administrator",
+        "200 region; 403 administrator",
         "admin:referrals_absence_delete",
     ),
     (
-        "200 office administrator/abroad",
-        "200 region; 403 administrator/abroad",
+        "200 office",
+        "200 region; 403 administrator",
         "admin:referrals_absence_change",
     ),
     (
-        "200 head; 403 administrator/abroad",
-        "200 head; 403 administrator/abroad",
+        "200 head; 403 administrator",
+        "200 head; 403 administrator",
         "admin:referrals_assignmentrule_delete",
     ),
     (
-        "200 office administrator/abroad",
-        "200 head; 403 administrator/abroad",
+        "200 office",
+        "200 head; 403 administrator",
         "admin:referrals_assignmentrule_change admin:referrals_standardtext_change",
     ),
     (
-        "200 administrator administrator/abroad",
+        "200 administrator",
         "302 administrator",
         "admin:referrals_user_change",
     ),
     (
-        "200 head administrator administrator/abroad",
-        "200 head administrator administrator/abroad",
+        "200 head administrator",
+        "200 head administrator",
         "admin:referrals_post_history",
     ),
     (
-        "200 head administrator administrator/abroad",
+        "200 head administrator",
         "302 administrator",
         "admin:referrals_post_change",
     ),
     (
         "",
-        "302 region; 403 administrator/abroad",
+        "302 region; 403 administrator",
         "admin:referrals_commissionsession_complete",
     ),
     (
@@ -515,14 +552,9 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         "admin:referrals_legalhold_retention",
     ),
     (
-        "200 region",
-        "200 head",
+        "200 office",
+        "200 head administrator",
         "admin:referrals_legalhold_change",
-    ),
-    (
-        "302 region medical",
-        "302 region medical",
-        "bureau/referrals/legalhold/<path:object_id>/",
     ),
     (
         "403 region/abroad",
@@ -530,8 +562,8 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         "admin:vacancies_vacancy_delete",
     ),
     (
-        "200 office office/abroad",
-        "200 office administrator/abroad; 403 region/abroad",
+        "200 office region/abroad",
+        "200 office; 403 region/abroad",
         "admin:vacancies_vacancy_change",
     ),
     (
@@ -555,7 +587,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         "admin:referrals_referral_consult",
     ),
     (
-        "200 office administrator/abroad",
+        "200 office",
         "",
         (
             "admin:referrals_referral_export admin:referrals_referral_export_file admin:referrals_referral_documents "
@@ -564,7 +596,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "302 office",
-        "200 office administrator/abroad",
+        "200 office",
         (
             "admin:referrals_referral_prove_licence admin:referrals_referral_postpone_licence "
             "admin:referrals_referral_choose_licence admin:referrals_referral_request_documents "
@@ -578,7 +610,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "200 region; 302 administrator",
-        "200 office administrator/abroad",
+        "200 office",
         (
             "admin:referrals_referral_add_document admin:referrals_referral_assign "
             "admin:referrals_referral_prepare_decision admin:referrals_referral_end_search "
@@ -592,41 +624,41 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "302 office",
-        "200 administrator administrator/abroad; 302 region",
+        "200 administrator; 302 region",
         "admin:referrals_referral_declare_admissible",
     ),
     (
         "200 region; 302 administrator",
-        "200 administrator administrator/abroad; 302 region",
+        "200 administrator; 302 region",
         "admin:referrals_referral_refer_to_commission admin:referrals_referral_send_offer",
     ),
     (
         "200 head; 302 caseworker administrator",
-        "200 office administrator/abroad",
+        "200 office",
         "admin:referrals_referral_close",
     ),
     (
-        "200 staff office/abroad medical/abroad",
+        "200 staff region/abroad medical/abroad",
         "",
         "admin:referrals_campaignrules_change",
     ),
     (
-        "405 administrator/abroad",
+        "405 administrator",
         "302 office",
         "admin:referrals_matchingrun_replay",
     ),
     (
-        "200 office administrator/abroad",
+        "200 office",
         "302 office",
         "admin:referrals_matchingrun_drafts",
     ),
     (
-        "200 office administrator/abroad",
-        "405 administrator/abroad",
+        "200 office",
+        "405 administrator",
         "admin:referrals_matchingrun_change",
     ),
     (
-        "200 stranger students adviser institution region former deactivated",
+        "200 everybody",
         "",
         "robots_txt",
     ),

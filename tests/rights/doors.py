@@ -22,9 +22,9 @@ ABSENT: dict[str, Any] = {
     "code": "0" * 16, "uidb36": "zzz", "secret": "inconnu", "provider_id": "inconnu",
 }  # fmt: skip
 """What stands for something that does not exist; where nothing is said, a number that nobody has."""
-SAID: dict[str, tuple[Any, ...]] = {
-    "number": (1,), "edition": ("internal",), "form": ("zip",), "shape": ("csv",), "kind": ("etablissements",),
-    "modality": ("initial",), "campaign": ("2026",), "url": ("inconnue",), "app_label": ("referrals",),
+SAID: dict[str, Any] = {
+    "number": 1, "edition": "internal", "form": "zip", "shape": "csv", "kind": "etablissements", "modality": "initiale",
+    "campaign": "2026", "url": "inconnue", "app_label": "referrals",
 }  # fmt: skip
 """What is no object of anybody's."""
 
@@ -75,7 +75,7 @@ def model_of(name: str) -> type[Model] | None:
 
 def absent(door: Door) -> dict[str, Any]:
     """Fill in what does not exist."""
-    said = {name: SAID[name][0] for name in door.wanted if name in SAID}
+    said = {name: SAID[name] for name in door.wanted if name in SAID}
     more = {"key": next(iter(BULK))} if "_bulk" in door.name else {}
     more |= {"content_type_id": ContentType.objects.get_for_model(Referral).pk} if "content_type_id" in door.wanted else {}
     return {name: ABSENT.get(name, NOBODY) for name in door.wanted} | said | more
@@ -84,66 +84,84 @@ def absent(door: Door) -> dict[str, Any]:
 def of(side: Side, door: Door, case: str = "case") -> dict[str, Any] | None:
     """Fill in what is of ``side``; ``case``: which of its three students'. None where she has nothing that would fit."""
     found = absent(door)
-    told = {"case": side.story, "draft": side.drafting, "silent": side.silent}[case]
     for name in door.objects:
-        value = _object(side, door, name, told)
+        value = _object(side, door, name, case)
         if value is None:  # nobody's here
             return None
         found[name] = value
     return found
 
 
-def _object(side: Side, door: Door, name: str, told: Any) -> Any:
-    referral, is_first = told.referral, told is side.story
+def _object(side: Side, door: Door, name: str, case: str) -> Any:
     room = door.name.split(":")[0]
     if room in ("student", "adviser"):
-        first_of = {
-            "key": referral.key,
-            "document": referral.transcript.key,
-            "offer": side.sent.key if is_first else None,
-            "limit": referral.limits.values_list("pk", flat=True).first(),
-            "part": NOWHERE,
-            "begun": ABSENT.get("begun", NOBODY),
-            "pk": side.other_licence.pk if "licence" in door.name or "found_on" in door.name else referral.applications.get().pk,
-        }
-        return first_of[name]
+        hers = _of_her_case(side, case)
+        return hers["licence"] if name == "pk" and ("licence" in door.name or "found_on" in door.name) else hers[name]
     if door.name == "document":
-        return referral.transcript.key
-    if not is_first:
+        return _of_her_case(side, case)["document"]
+    if case != "case":
         return None
+    if door.name in (of_one_door := _of_one_door(side)):
+        return of_one_door[door.name]
+    if name in (of_any_door := _of_any_door(side)):
+        return of_any_door[name]
     model = model_of(door.name)
-    row = side.rows.get(model) if model else None
-    decided: dict[str, Any] = {
-        "referral_id": referral.pk,
+    if name == "key" and model is Referral:
+        return side.rows[Document].key
+    if name in ("object_id", "pk") and model:
+        return side.rows[model].pk if model in side.rows else _anybodys(model)
+    return None
+
+
+@cache
+def _of_her_case(side: Side, case: str) -> dict[str, Any]:
+    """What stands in the addresses of a student's case, and of her adviser's."""
+    told = {"case": side.story, "draft": side.drafting, "silent": side.silent}[case]
+    referral = told.referral
+    return {
+        "key": referral.key,
+        "document": referral.transcript.key,
+        "offer": side.sent.key if told is side.story else None,
+        "limit": referral.limits.values_list("pk", flat=True).first(),
+        "part": NOWHERE,
+        "begun": NOWHERE,
+        "licence": side.other_licence.pk,
+        "pk": referral.applications.get().pk,
+    }
+
+
+@cache
+def _of_any_door(side: Side) -> dict[str, Any]:
+    """What stands for the same thing in every address it is in."""
+    return {
+        "referral_id": side.story.id,
         "offer_id": side.agreed.pk,
         "case_id": side.case.pk,
         "run_id": side.rows[MatchingRun].pk,
         "draft_id": side.rows[Draft].pk,
         "filter_id": side.rows[SavedFilter].pk,
-        "user_id": side.story.caseworker.pk,
+        "user_id": side.invited.pk,
         "uai": side.story.institution.pk,
-        "token": side.link if door.name == "answer_by_link" else "inconnu",
-        "code": "0" * 16,
+        "secret": side.secret,
+        "code": side.code,
     }
-    if name in decided:
-        return decided[name]
-    if door.name == "admin:view_on_site":
-        return referral.pk
-    if room == "institution":
-        return {
-            "institution:import": side.import_key,
-            "institution:request": side.asked.key,
-            "institution:end_agreement": side.standing.pk,
-            "institution:declaration": side.seats[0].programme_id,
-        }[door.name]
-    if name == "key" and model is Referral:
-        return side.rows[Document].key
-    if name in ("object_id", "pk"):
-        return row.pk if row else _anybodys(model)
-    return None
 
 
-def _anybodys(model: type[Model] | None) -> Any:
+@cache
+def _of_one_door(side: Side) -> dict[str, Any]:
+    return {
+        "answer_by_link": side.link,
+        "calendar_feed": side.calendar_key,
+        "admin:referrals_absence_move_work": side.story.caseworker.pk,
+        "admin:view_on_site": side.story.id,
+        "institution:import": side.import_key,
+        "institution:request": side.asked.key,
+        "institution:end_agreement": side.standing.pk,
+        "institution:declaration": side.seats[0].programme_id,
+    }
+
+
+def _anybodys(model: type[Model]) -> Any:
     """What belongs to no region: the first there is."""
-    found = model._default_manager.first() if model else None
+    found = model._default_manager.first()
     return found.pk if found else None

@@ -6,17 +6,20 @@ works here, seen from there.
 """
 
 import logging
+from itertools import zip_longest
 
 import pytest
 
 from .decided import DECIDED, TRACED, expected, leads_on, refused
 from .doors import doors
-from .walk import FOREIGN, OWN_KINDS, Answer, Filled, Walker, filled
+from .walk import CASES_OF, FOREIGN, OWN_KINDS, Answer, Filled, Walker, filled
 
 pytestmark = pytest.mark.django_db
 
-WHO = ("stranger", "student", "drafter", "silent", "adviser", "institution", "former", "deactivated")
-"""The four who work behind the admin's door are decided in the table, and not walked yet: their walk has never ended green."""
+WHO = (
+    "stranger", "student", "drafter", "silent", "adviser", "institution", "caseworker", "head", "medical", "administrator",
+    "former", "deactivated",
+)  # fmt: skip
 METHODS = ("GET", "POST", "DELETE")
 Answers = dict[tuple[str, str], Answer]
 """By what stood in the address, and the method."""
@@ -24,9 +27,12 @@ Answers = dict[tuple[str, str], Answer]
 
 @pytest.fixture(autouse=True)
 def without_tracebacks(no_undefined_variable, caplog, settings):
-    """Others hear of what a template lacks and of a session's age; here, thousands of requests would spend their time on it."""
+    """Others hear of what a template lacks, of a session's age and of spaces; here, thousands of requests would spend their time
+    on it.
+    """
     settings.SESSION_SAVE_EVERY_REQUEST = False
-    for name in ("django.template", "django.request", "saisine"):
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != "referrals.typesetting.typeset_pages"]
+    for name in ("django.template", "django.request", "saisine", "config.requests"):
         caplog.set_level(logging.CRITICAL, logger=name)
 
 
@@ -55,7 +61,7 @@ def test_everybody_is_answered_as_decided(world, who, record_property):
 
 
 def is_to_sign_in(answer: Answer) -> bool:
-    return dict(answer.headers).get("Location", "").startswith(("/compte/login/?", "/bureau/login/?"))
+    return answer.leads_to.startswith(("/compte/login/?", "/bureau/login/?"))
 
 
 def _was_sent_away(answers: Answers, method: str) -> bool:
@@ -72,7 +78,7 @@ def not_as_decided(name: str, who: str, what: Filled, method: str, answer: Answe
     elif what.kind == "absent":
         led = answer.status == 302 and leads_on(name)
         wrong += [] if led or answer.status in refused(name, who) else [f"{said} for what does not exist"]
-    elif what.kind in OWN_KINDS or expected(name, who, what.kind, method):
+    elif what.kind in (*OWN_KINDS, *CASES_OF.get(who, ())) or expected(name, who, what.kind, method):
         decided = expected(name, who, what.kind, method) or refused(name, who)
         wrong += [] if answer.status in decided else [f"{said}, decided: {decided}"]
     if method == "GET" and answer.is_file and who != "deactivated" and name not in TRACED:
@@ -88,8 +94,11 @@ def told_apart(name: str, who: str, answers: Answers) -> list[str]:
     alike = [(kind, "absent") for kind in FOREIGN.get(who, ("case",))] + [("theirs in hers", "none in hers")]
     for (foreign, none), method in ((pair, method) for pair in alike for method in METHODS):
         one, other = answers.get((foreign, method)), answers.get((none, method))
-        if one and other and one != other and not expected(name, who, foreign, method):
-            apart = [pair for pair in zip(one.headers, other.headers, strict=False) if pair[0] != pair[1]][:1]
-            apart += [pair for pair in zip(one.body.split("\n"), other.body.split("\n"), strict=False) if pair[0] != pair[1]][:1]
-            wrong.append(f"{name} {method}: {foreign} ({one.status}) is told apart from {none} ({other.status}): {apart}")
+        if one and other and not expected(name, who, foreign, method) and (apart := differences(one, other)):
+            wrong.append(f"{name} {method}: {foreign} ({one.status}) is told apart from {none} ({other.status}): {apart[:2]}")
     return wrong
+
+
+def differences(one: Answer, other: Answer) -> list[tuple[object, object]]:
+    """Return the lines in which two answers differ."""
+    return [pair for pair in zip_longest(one.as_told(), other.as_told()) if pair[0] != pair[1]]

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from types import TracebackType
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.core.files.base import ContentFile
 from django.db import connection, models, transaction
 
 from notifications.models import Message
 from referrals import answer_links, procedure
+from referrals.accounts.invitations import digest_of
 from referrals.models import (
     Absence,
     AssignmentRule,
@@ -22,10 +25,12 @@ from referrals.models import (
     Draft,
     Extension,
     HealthRequest,
+    Invitation,
     LegalHold,
     MatchingRun,
     Offer,
     Post,
+    Publication,
     Referral,
     Role,
     SavedFilter,
@@ -39,11 +44,12 @@ from tests import factories
 from tests.factories import instant
 from tests.story import Story
 from vacancies.imports import acts
-from vacancies.models import Import, ImportKind, Institution, Line, Programme, Vacancy
+from vacancies.models import Campaign, Compatibility, Import, ImportKind, Institution, Line, Merger, Programme, Vacancy
 
 NOW = instant("2026-06-24 10:00")
 NAMES = {"Lyon": "Zwingelstein", "Strasbourg": "Quattrocchi"}
 """Of the students whose cases are told: words that stand nowhere else."""
+NO_FIGURES = {"seuil": 10, "categories": [], "ensemble": {"deposees": 0, "issues": []}, "delais": [], "tableaux": []}
 
 
 class Side:
@@ -55,6 +61,7 @@ class Side:
         self.drafting, self.silent = self._another(), self._another()
         self.name = NAMES[academy]
         self.ine, self.phone = f"98765432{len(academy)}Z", f"06 98 76 54 {len(academy):02}"
+        self.secret, self.calendar_key = f"secret-{academy}", f"cle-{academy}"
         self._file()
         self._beside()
         self.rows: dict[type, Any] = self._rows()
@@ -68,7 +75,7 @@ class Side:
         """Her case, as far as one can look for seats: asked, agreed, sent; with a request to the medical adviser."""
         story = self.story
         student = story.student
-        student.phone = self.phone
+        student.phone, student.calendar_key = self.phone, self.calendar_key
         student.save()
         story.draft(birth_name=self.name, first_names="Quitterie", ine=self.ine)
         procedure.request_health(story.id, words="Confidentiel.", by=story.her, at=story.at)
@@ -92,6 +99,17 @@ class Side:
         licence = {"institution": draft.institution, "academy": draft.academy, "title": "Autre licence", "on": date(2025, 6, 1)}
         self.other_licence = draft.referral.other_licences.create(**licence)
         self.silent.filed(birth_name=f"{self.name}-Silence")
+        self.invited = self._invited()
+
+    def _invited(self) -> User:
+        """Somebody of the office who has not answered her invitation, and has a second factor that may be reset."""
+        region, until = self.story.academy.region, self.story.at + timedelta(days=7)
+        invited = factories.post(Role.CASEWORKER, region=region, name="Inès Invitée")
+        invited.set_unusable_password()
+        invited.save()
+        Invitation.objects.create(user=invited, digest=digest_of(self.secret), sent_at=self.story.at, expires_at=until)
+        Authenticator.objects.create(user=invited, type=Authenticator.Type.TOTP, data={"secret": "secret"})
+        return invited
 
     def _rows(self) -> dict[type, Any]:
         story, region = self.story, self.story.academy.region
@@ -156,6 +174,12 @@ class Side:
         return self.rows[Import].key
 
     @property
+    def code(self) -> str:
+        """By which anybody verifies her receipt."""
+        found: str = Document.objects.letters().filter(referral=self.story.id).values_list("code", flat=True)[0]
+        return found
+
+    @property
     def link(self) -> str:
         """The token that answers for the institution that is asked."""
         address = answer_links.sign(answer_links.bare(self.asked), to="masters@universite.exemple")
@@ -179,6 +203,8 @@ class Side:
 def everybody(here: Side, elsewhere: Side) -> dict[str, User | None]:
     """Return who knocks at every door, by what each is to ``here``."""
     region = here.story.academy.region
+    nadia = factories.post(Role.ADMINISTRATOR, name="Nadia Nationale")
+    _of_the_nation(here.story.campaign, by=nadia)
     former = factories.post(Role.HEAD, region=region, name="Fanny Ancienne")
     former.posts.update(until=date(2026, 6, 23))
     barred = factories.post(Role.HEAD, region=region, name="Bruno Barré")
@@ -187,10 +213,21 @@ def everybody(here: Side, elsewhere: Side) -> dict[str, User | None]:
         "stranger": None,
         **here.people(),
         **of_elsewhere,
-        "administrator": factories.post(Role.ADMINISTRATOR, name="Nadia Nationale"),
+        "administrator": nadia,
         "former": former,
         "deactivated": barred,
     }
+
+
+def _of_the_nation(campaign: Campaign, by: User) -> None:
+    """What belongs to no region and to no story: one of each, so that its pages are there to be asked for."""
+    factories.QuestionFactory(answered_at=None, answered_by="")
+    master = factories.MasterMentionFactory()
+    Compatibility.objects.create(campaign=campaign, licence=factories.LicenceMentionFactory(), master=master)
+    former, successor = factories.InstitutionFactory(), factories.InstitutionFactory()
+    Merger.objects.create(former=former, successor=successor, effective_on=date(2026, 1, 1), ground="Décret.", by="Nom", at=NOW)
+    Publication.objects.create(campaign=campaign, at=NOW, figures=NO_FIGURES)
+    LogEntry.objects.log_actions(by.pk, [former], ADDITION, "Ajout.", single_object=True)
 
 
 class Told(NamedTuple):
@@ -217,12 +254,13 @@ class OneWorld:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """What happens inside is taken back."""
+    """What happens inside is taken back. The savepoint is released too: left open, each makes those that follow slower."""
     before = connection.savepoint()
     try:
         yield
     finally:
         connection.savepoint_rollback(before)
+        connection.savepoint_commit(before)
 
 
 def is_there(row: models.Model, rows: models.QuerySet) -> bool:
