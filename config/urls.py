@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from referrals import language
-from referrals.accounts import invitations, providers
+from referrals.accounts import invitations, providers, sessions
 from referrals.institution.by_link import AnswerByLink
 from referrals.public import announcements, check, contacts, dates, help, privacy, rules, statistics, verifying
 from referrals.public import views as public
@@ -42,7 +42,7 @@ urlpatterns = [
     path("entree/", public.after_login, name="after_login"),
     path("compte/invitation/<str:secret>/", invitations.answer_invitation, name="invitation"),
     path("compte/second-facteur/", include("allauth.mfa.urls")),
-    path("compte/sessions/", include("allauth.usersessions.urls")),
+    path("compte/sessions/", sessions.own_sessions, name="usersessions_list"),
     path("compte/identites/", identities.connections, name="socialaccount_connections"),
     path("compte/identites/adresse/", identities.signup, name="socialaccount_signup"),
     path("compte/identites/renoncer/", identities.login_cancelled, name="socialaccount_login_cancelled"),

@@ -1,14 +1,23 @@
-"""How long a session lasts for those who hold a post: an absolute limit, besides the idle one that everybody has."""
+"""Sessions: how long one lasts for those who hold a post, besides the idle limit that everybody has; how their holder ends them."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
+from allauth.usersessions.forms import ManageUserSessionsForm
+from allauth.usersessions.internal import flows
+from allauth.usersessions.models import UserSession
+from allauth.usersessions.views import ListUserSessionsView
+from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+
+from .confirming import confirmed
 
 LONGEST = timedelta(hours=12)
 """From sign-in on, for whoever holds a post. A student's, who may sit on a draft all night, ends by idleness alone."""
@@ -42,3 +51,40 @@ def _is_over(request: HttpRequest) -> bool:
 def _now(request: HttpRequest) -> datetime:
     """The instant of arrival; of a request that came by no road of ours, as tests make them, now."""
     return getattr(request, "at", None) or timezone.now()
+
+
+class EndingForm(ManageUserSessionsForm):
+    """Names the session to end: another one of her own. Where it names none, all of them end but the present one."""
+
+    session = forms.ModelChoiceField(UserSession.objects.none(), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = UserSession.objects.filter(user=self.request.user)
+        self.fields["session"].queryset = own.exclude(session_key=self.request.session.session_key)
+
+    def save(self, request: HttpRequest) -> None:
+        if named := self.cleaned_data["session"]:
+            flows.sessions.end_sessions(request, [named])
+        else:
+            super().save(request)
+
+
+class Sessions(ListUserSessionsView):
+    """Lists her sessions, and ends one of the others or all of them. What is not hers answers as what has ended already."""
+
+    form_class = EndingForm
+
+    def form_valid(self, form: EndingForm) -> HttpResponse:
+        form.save(self.request)
+        done = _("La session est terminée.") if form.cleaned_data["session"] else _("Toutes les autres sessions sont terminées.")
+        messages.success(self.request, done)
+        return redirect("usersessions_list")
+
+    def form_invalid(self, form: EndingForm) -> HttpResponse:
+        messages.error(self.request, _("Cette session n’est plus ouverte."))
+        return self.render_to_response(self.get_context_data(form=form), status=404)
+
+
+own_sessions = confirmed(Sessions.as_view())
+"""Ending a session is confirmed, as what matters is; looking at them is not."""

@@ -67,6 +67,7 @@ ACTS = {
     "factor": lambda user: (reverse("admin:referrals_post_reset_factor", args=[user.pk]), {"reason": "Téléphone volé"}),
     "address": lambda user: (reverse("account_email"), {"action_add": "1", "email": "z@exemple.fr"}),
     "application": lambda user: (reverse("mfa_deactivate_totp"), {}),
+    "sessions": lambda user: (reverse("usersessions_list"), {}),
 }
 
 
@@ -212,6 +213,45 @@ def test_sessions_are_listed_without_tracking_and_the_others_ended(student):
     here.post("/compte/sessions/", {})
     assert here.get("/ma-saisine/").status_code == 200
     assert elsewhere.get("/ma-saisine/").status_code == 302
+
+
+def session_of(client: Client) -> UserSession:
+    return UserSession.objects.get(session_key=client.session.session_key)
+
+
+def test_sessions_are_ended_one_by_one(student):
+    here, lost, kept = (password_typed(student) for _ in range(3))
+    page = here.get("/compte/sessions/").content.decode()
+    named = [one.pk for one in map(session_of, (here, lost, kept)) if f'name="session" value="{one.pk}"' in " ".join(page.split())]
+    assert named == [session_of(lost).pk, session_of(kept).pk]
+    response = here.post("/compte/sessions/", {"session": session_of(lost).pk}, follow=True)
+    assert "La session est terminée." in text_of(response)
+    assert [client.get("/ma-saisine/").status_code for client in (here, lost, kept)] == [200, 302, 200]
+
+
+def test_confirmed_she_ends_the_session_she_was_about_to_end(student, later):
+    here, lost, kept = (password_typed(student) for _ in range(3))
+    with later(16):
+        question = here.post("/compte/sessions/", {"session": session_of(lost).pk}).url
+        assert lost.get("/ma-saisine/").status_code == 200
+        here.post(question, {"password": factories.PASSWORD})
+        assert [client.get("/ma-saisine/").status_code for client in (here, lost, kept)] == [200, 302, 200]
+
+
+def test_nobody_elses_session_is_ended_nor_told_from_one_that_is_over(student, caseworker):
+    here, over, foreign = password_typed(student), password_typed(student), password_typed(caseworker)
+    gone = session_of(over).pk
+    here.post("/compte/sessions/", {"session": gone})
+    answers = [here.post("/compte/sessions/", {"session": named}) for named in (gone, session_of(foreign).pk, 10**30, "x")]
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert ["Cette session n’est plus ouverte." in text_of(answer) for answer in answers] == [True] * 4
+    assert foreign.session["_auth_user_id"] == str(caseworker.pk)
+
+
+def test_the_present_session_is_left_by_signing_out(student):
+    here = password_typed(student)
+    assert here.post("/compte/sessions/", {"session": session_of(here).pk}).status_code == 404
+    assert here.get("/ma-saisine/").status_code == 200
 
 
 def test_a_sign_in_changes_the_sessions_key(student):
