@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from vacancies import antivirus
 from vacancies.models import Import
 
 from . import chains, invariants, procedure
@@ -206,7 +207,7 @@ def scan_files() -> None:
         return
     waiting = list(Document.objects.unscanned().values_list("pk", flat=True)[:SCANNED_AT_ONCE])
     if waiting:
-        scanning.require_scanner()
+        antivirus.require_scanner()
     sweep("scan", waiting, _scan)
 
 

@@ -30,7 +30,13 @@ COMMITTED = "réservée"
 """What a reason says where seats that are held or taken are in the way, and no other reason says."""
 EVERY = 2
 """Seconds after which the page of an import at work comes anew."""
-PHASES = {"": "En attente", "lecture": "Lecture du fichier", "comparaison": "Comparaison", "écriture": "Écriture"}
+PHASES = {
+    "": "En attente",
+    acts.SCANNER_AWAITED: "L’antivirus ne répond pas encore",
+    "lecture": "Lecture du fichier",
+    "comparaison": "Comparaison",
+    "écriture": "Écriture",
+}
 
 
 class Files(Own):

@@ -30,6 +30,7 @@ from tests.processes import environment, mailbox, wait_until, worker
 from tests.story import Story
 from tests.student.conftest import Browser
 from tests.student.reading import text_of
+from vacancies import antivirus
 
 pytestmark = pytest.mark.django_db
 NOWHERE = "unix:///nowhere/clamd.sock"
@@ -80,24 +81,24 @@ def everybody(story: Story) -> list:
     ids=["text", "pdf", "eicar", "in a pdf"],
 )
 def test_the_daemon_is_asked_over_its_socket(scanned, content, virus):
-    assert scanning.virus_in(BytesIO(content)) == virus
+    assert antivirus.virus_in(BytesIO(content)) == virus
 
 
 def test_a_large_file_goes_in_pieces(scanned):
-    assert scanning.virus_in(BytesIO(bytes(3 * scanning.CHUNK + 7) + EICAR)) in ("", "Eicar-Test.UNOFFICIAL")
-    assert scanning.virus_in(BytesIO(infected_pdf() + bytes(10 * scanning.CHUNK))) == "Eicar-Test.UNOFFICIAL"
+    assert antivirus.virus_in(BytesIO(bytes(3 * antivirus.CHUNK + 7) + EICAR)) in ("", "Eicar-Test.UNOFFICIAL")
+    assert antivirus.virus_in(BytesIO(infected_pdf() + bytes(10 * antivirus.CHUNK))) == "Eicar-Test.UNOFFICIAL"
 
 
 def test_a_daemon_that_is_down_or_says_something_else_is_down(down, settings, scanned):
     settings.CLAMAV_URL = NOWHERE
-    for asked in (scanning.require_scanner, lambda: scanning.virus_in(BytesIO(b"x"))):
-        with pytest.raises(scanning.ScannerDown):
+    for asked in (antivirus.require_scanner, lambda: antivirus.virus_in(BytesIO(b"x"))):
+        with pytest.raises(antivirus.ScannerDown):
             asked()
     settings.CLAMAV_URL = "tcp://127.0.0.1:1"
-    with pytest.raises(scanning.ScannerDown):
-        scanning.require_scanner()
+    with pytest.raises(antivirus.ScannerDown):
+        antivirus.require_scanner()
     settings.CLAMAV_URL = scanned
-    scanning.require_scanner()
+    antivirus.require_scanner()
 
 
 def test_until_it_was_scanned_nobody_gets_it_and_it_counts_all_the_same(scanned):
@@ -186,7 +187,7 @@ def test_while_the_scanner_is_down_files_wait_filings_stand_and_the_alarm_is_see
     story = Story().draft()
     document = given(story)
     procedure.file(story.id, by=story.her, at=story.at)
-    with pytest.raises(scanning.ScannerDown):
+    with pytest.raises(antivirus.ScannerDown):
         scan_files()
     document.refresh_from_db()
     assert (document.scan, story.referral.state) == (Scan.WAITING, State.FILED)

@@ -9,10 +9,12 @@ from django.core.files.base import ContentFile
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from ..antivirus import ScannerDown
 from ..imports import acts
 from ..imports.compatibility import recommended_in_the_catalogue
 from ..imports.report import FileRefused
@@ -44,6 +46,7 @@ TABS = {
     Outcome.WITHDRAWN: ("retrait", "retraits"),
 }
 """What a person has to see to comes first."""
+NOT_SCANNED = "L’antivirus ne répond pas : ce fichier ne s’ouvre pas avant qu’il l’ait contrôlé. Revenez dans quelques minutes."
 
 
 class Act(NamedTuple):
@@ -213,13 +216,17 @@ class ImportAdmin(ScopedAdmin):
             messages.error(request, str(refusal))
         return redirect("admin:vacancies_import_change", of.pk)
 
-    def file(self, request: HttpRequest, pk: int) -> FileResponse:
-        """Give the file back as it came."""
+    def file(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Give the file back as it came, unless the virus scanner finds something in it, or does not answer."""
         of = self.one(request, pk)
         try:
-            stored = of.file.open("rb")
+            with acts.opened(of):
+                stored = of.file.storage.open(of.file.name)  # anew: what was opened for the scanner is closed
         except FileNotFoundError:
             raise Http404 from None
+        except (FileRefused, ScannerDown) as refusal:
+            messages.error(request, NOT_SCANNED if isinstance(refusal, ScannerDown) else sentence_of(refusal))
+            return redirect("admin:vacancies_import_change", of.pk)
         kind = "application/octet-stream"
         return FileResponse(stored, as_attachment=True, filename=of.name, content_type=kind, headers=NOT_A_PAGE)
 

@@ -7,7 +7,8 @@ has changed meanwhile, it shows the new differences and applies nothing.
 import hashlib
 import json
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from time import monotonic
 from types import TracebackType
@@ -15,11 +16,13 @@ from typing import Self
 from uuid import UUID
 
 from celery import current_app
+from django.conf import settings
 from django.core.files import File
 from django.db import connections, transaction
 from django.db.models import F, Q, QuerySet
 from kombu.exceptions import OperationalError
 
+from ..antivirus import ScannerDown, virus_in
 from ..models import AT_WORK, Campaign, Difference, Import, ImportKind, ImportState, Institution, Outcome, Question
 from ..names import normalise
 from .kinds import reader_of
@@ -43,6 +46,12 @@ WITHHELD = (
     "sont pas corrigées."
 )
 DIED = "Le traitement de ce fichier s’est interrompu plusieurs fois : rien n’a été appliqué. Il est peut-être trop grand."
+INFECTED = (
+    "l’antivirus a trouvé un virus dans ce fichier : il n’a pas été lu. Faites contrôler l’ordinateur d’où il vient, puis déposez "
+    "un fichier sain"
+)
+SCANNER_AWAITED = "attente de l’antivirus"
+"""The phase of an import whose file nobody opens before the scanner has answered."""
 BROKEN = "Une erreur inattendue a interrompu le traitement : rien n’a été appliqué. Elle est signalée à l’exploitation."
 
 
@@ -187,6 +196,10 @@ def run(import_id: int, *, at: datetime) -> None:
     try:
         with Progress(of) as progress:
             act(of, progress=progress, at=at)
+    except ScannerDown as down:
+        log.warning("import %s waits for the virus scanner (%s)", import_id, down)
+        waits = {"phase": SCANNER_AWAITED, "claimed_until": None, "attempts": F("attempts") - 1}
+        Import.objects.filter(pk=import_id).update(**waits)
     except FileRefused as refusal:
         _settle(of, otherwise, sentence=f"{str(refusal)[:1].upper()}{str(refusal)[1:]}.")
     except Exception:
@@ -194,20 +207,40 @@ def run(import_id: int, *, at: datetime) -> None:
         raise
 
 
+@contextmanager
+def opened(of: Import) -> Iterator[File]:
+    """Open the file of an import, which nobody does in another way: where there is a virus scanner it is asked first, each time.
+
+    Raises FileRefused, ScannerDown, FileNotFoundError.
+    """
+    with of.file.open("rb") as file:
+        if settings.CLAMAV_URL:
+            if virus_in(file):
+                raise FileRefused(INFECTED)
+            file.seek(0)
+        yield file
+
+
+def await_the_scanner(*, since: datetime) -> QuerySet[Import]:
+    """Return the imports handed in before ``since`` that the virus scanner keeps waiting."""
+    return Import.objects.filter(state__in=AT_WORK, phase=SCANNER_AWAITED, at__lt=since)
+
+
 def _read(of: Import, *, progress: "Progress", at: datetime) -> None:
-    report = _compared(of, by=of.by, at=at, progress=progress)
+    reader = reader_of(of, by=of.by, at=at)
+    with opened(of) as file:
+        report = compare(reader, file, name=of.name, complete=of.complete, progress=progress)
     with transaction.atomic():
         _show(of, report, at=at)
         _settle(of, ImportState.READY if report.changes else ImportState.NOTHING, sentence=WITHHELD if report.withholds else "")
 
 
 def _apply(of: Import, *, progress: "Progress", at: datetime) -> None:
-    with transaction.atomic():
+    with opened(of) as file, transaction.atomic():
         one_at_a_time()
         reader = reader_of(of, by=of.decided_by, at=at)
         reader.lock()
-        with of.file.open("rb") as file:
-            report = compare(reader, file, name=of.name, complete=of.complete, progress=progress)
+        report = compare(reader, file, name=of.name, complete=of.complete, progress=progress)
         if plan_of(report.changes) != of.plan:
             _show(of, report, at=at)
             state = ImportState.READY if report.changes else ImportState.NOTHING
@@ -233,12 +266,6 @@ def _reverse(of: Import, *, progress: "Progress", at: datetime) -> None:
                 raise FileRefused(f"« {change.label} » a changé depuis cet import : il ne peut plus être annulé en bloc")
         write(reader, changes, progress=progress)
         _settle(of, ImportState.REVERSED)
-
-
-def _compared(of: Import, *, by: str, at: datetime, progress: "Progress") -> Report:
-    reader = reader_of(of, by=by, at=at)
-    with of.file.open("rb") as file:
-        return compare(reader, file, name=of.name, complete=of.complete, progress=progress)
 
 
 def _show(of: Import, report: Report, *, at: datetime) -> None:
