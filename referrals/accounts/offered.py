@@ -46,6 +46,10 @@ PROVIDERS = {
 }
 
 
+WELL_KNOWN = "/.well-known/openid-configuration"
+"""Where the document of a provider is, behind the name under which it signs (OpenID Connect Discovery, 4)."""
+
+
 def identity_providers(env: environ.Env) -> list[dict[str, Any]]:
     """Return allauth's applications for the providers that ``env`` configures: CLIENT_ID, CLIENT_SECRET and DISCOVERY_URL of each.
 
@@ -56,8 +60,10 @@ def identity_providers(env: environ.Env) -> list[dict[str, Any]]:
         client_id = env(f"{key.upper()}_CLIENT_ID", default="")
         if not client_id:
             continue
+        address = env(f"{key.upper()}_DISCOVERY_URL")
         settings = {
-            "server_url": env(f"{key.upper()}_DISCOVERY_URL"),
+            "server_url": address,
+            "issuer": address.removesuffix(WELL_KNOWN),
             "scope": list(provider.scope),
             "auth_params": {"acr_values": provider.acr_values},
             "oauth_pkce_enabled": True,

@@ -1,8 +1,8 @@
 """Signing in through an identity provider (OpenID Connect): what a provider's word is worth here, and the way out by it.
 
 FranceConnect opens an account of a student, found again by its `sub` alone; the providers of staff sign in only whom somebody has
-invited; none gives a post. State, nonce and PKCE bind each answer to the browser that asked; the identity token's signature is
-checked.
+invited; none gives a post. State, nonce and PKCE bind each answer to the browser that asked. What a provider signs is held against
+its keys, by the algorithms we take and under the name we know it by; no redirect of a provider is followed.
 """
 
 import hashlib
@@ -10,10 +10,13 @@ import hmac
 from typing import Any
 from urllib.parse import urlencode
 
+import jwt
+import requests
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
+from allauth.socialaccount.helpers import render_authentication_error
 from allauth.socialaccount.internal import jwtkit
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.base import AuthProcess
@@ -32,6 +35,8 @@ from .second_factor import AT_HER_PROVIDER
 
 KEPT = ("sub", "email", "acr", "amr")
 """Of what a provider says of somebody, what is kept: no name, no date of birth."""
+ALGORITHMS = frozenset({"RS256", "PS256", "ES256"})
+"""By which a provider may sign: with a key of its own, never with a secret that both know, let alone with nothing."""
 WAY_OUT = "provider_way_out"
 """In the session: the provider's own address for signing out."""
 
@@ -40,6 +45,14 @@ class OpenIDAdapter(OpenIDConnectOAuth2Adapter):
     """Talks to a provider; holds its identity token against its key, our nonce, and what it says besides."""
 
     nonce = ""
+
+    @property
+    def openid_config(self) -> dict[str, Any]:
+        """The document of the provider. Raises OAuth2Error where it speaks for somebody else than whom the environment names."""
+        known: dict[str, Any] = super().openid_config
+        if str(known.get("issuer")).removesuffix("/") != self.get_provider().app.settings["issuer"]:
+            raise OAuth2Error("another issuer")
+        return known
 
     def get_access_token_data(
         self, request: HttpRequest, app: SocialApp, client: Any, pkce_code_verifier: str | None = None
@@ -72,7 +85,14 @@ class OpenIDAdapter(OpenIDConnectOAuth2Adapter):
         return self._decoded(app, answer.text) if signed else answer.json()
 
     def _decoded(self, app: SocialApp, credential: str) -> dict[str, Any]:
+        """Return what is signed in ``credential``. Raises OAuth2Error."""
         known = self.openid_config
+        try:
+            header = jwt.get_unverified_header(credential)
+        except jwt.PyJWTError as error:
+            raise OAuth2Error("no token") from error
+        if header["alg"] not in ALGORITHMS or "kid" not in header:
+            raise OAuth2Error("another algorithm")
         return jwtkit.verify_and_decode(
             credential=credential,
             keys_url=known["jwks_uri"],
@@ -115,6 +135,12 @@ class OpenIDProvider(OpenIDConnectProvider):
 
 class ProviderAdapter(DefaultSocialAccountAdapter):
     """Who may come in by whose word."""
+
+    def get_requests_session(self) -> requests.Session:
+        """As allauth's, but a redirect is an error: what we ask, a secret in hand, is asked of whom we know."""
+        session: requests.Session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
 
     def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> OpenIDProvider:
         return OpenIDProvider(request, app=self.get_app(request, provider=provider, client_id=client_id))
@@ -180,10 +206,13 @@ def said_two_factors(sociallogin: SocialLogin) -> bool:
 
 def _of_provider(view: Any) -> Any:
     def seen(request: HttpRequest, provider_id: str) -> HttpResponse:
+        adapter = OpenIDAdapter(request, provider_id)
         try:
-            return view.adapter_view(OpenIDAdapter(request, provider_id))(request)
+            return view.adapter_view(adapter)(request)
         except SocialApp.DoesNotExist:
             raise Http404 from None
+        except (OAuth2Error, requests.RequestException) as error:  # of its document, which allauth asks for unguarded
+            return render_authentication_error(request, adapter.get_provider(), exception=error)
 
     return seen
 

@@ -32,6 +32,8 @@ from tests.processes import free_port, wait_until
 from tests.student.reading import text_of
 
 FOLDER = Path(__file__).parents[1] / "providers"
+SIGNED_BY = {"franceconnect": "ES256", "proconnect": "RS256", "federation": "PS256", "shares-a-secret": "HS256"}
+"""Client → the algorithm it has asked the provider to sign by; the last is one that we do not take."""
 TWO = PROVIDERS["proconnect"].two_factors[0]
 PEOPLE = {
     "zoe": {"email": "zoe@exemple.fr", "given_name": "Zoé", "family_name": "Exemple", "acr": "eidas1"},
@@ -52,6 +54,10 @@ def why_not() -> str:
     return ""
 
 
+def secret_of(client: str) -> str:
+    return f"the secret that the provider has drawn for {client}"
+
+
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory) -> Iterator[str]:
     """The provider's address."""
@@ -61,13 +67,14 @@ def provider(tmp_path_factory) -> Iterator[str]:
     clients = [
         {
             "client_id": key,
-            "client_secret": f"secret of {key}",
-            "redirect_uris": [f"http://testserver{reverse('openid_connect_callback', args=[key])}"],
+            "client_secret": secret_of(key),
+            "redirect_uris": [f"http://testserver{reverse('openid_connect_callback', args=[one])}" for one in PROVIDERS],
             "post_logout_redirect_uris": ["http://testserver/"],
             "token_endpoint_auth_method": "client_secret_post",
+            "id_token_signed_response_alg": algorithm,
         }
-        | ({"userinfo_signed_response_alg": "RS256"} if key != "federation" else {})
-        for key in PROVIDERS
+        | ({"userinfo_signed_response_alg": algorithm} if key != "federation" else {})
+        for key, algorithm in SIGNED_BY.items()
     ]
     log = tmp_path_factory.mktemp("provider") / "log"
     env = os.environ | {"PEOPLE": json.dumps(PEOPLE), "CLIENTS": json.dumps(clients)}
@@ -86,7 +93,7 @@ def configured(provider, settings, monkeypatch) -> list[dict]:
     """All three, from the environment alone."""
     for key in PROVIDERS:
         monkeypatch.setenv(f"{key.upper()}_CLIENT_ID", key)
-        monkeypatch.setenv(f"{key.upper()}_CLIENT_SECRET", f"secret of {key}")
+        monkeypatch.setenv(f"{key.upper()}_CLIENT_SECRET", secret_of(key))
         monkeypatch.setenv(f"{key.upper()}_DISCOVERY_URL", f"{provider}/.well-known/openid-configuration")
     apps = identity_providers(environ.Env())
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": apps}}
@@ -128,6 +135,7 @@ def test_configured_each_has_its_button_and_the_policy_lets_it_lead_there(client
     page = text_of(client.get("/compte/login/"))
     assert [f"S’identifier avec {one.name}" in page for one in PROVIDERS.values()] == [True] * 3
     assert origins(configured) == [provider]
+    assert [app["settings"]["issuer"] for app in configured] == [provider] * 3
 
 
 @pytest.mark.parametrize("key", PROVIDERS)
@@ -197,6 +205,14 @@ def test_proconnect_signs_in_whom_somebody_has_invited(identify, invited):
     assert come.client.get("/bureau/").status_code == 200
     assert Invitation.objects.get().used_at is not None
     assert who(identify("proconnect", "ines").client) == invited
+
+
+def test_the_log_says_who_vouched_for_her(identify, invited, caplog):
+    caplog.set_level("INFO", logger="config.security")
+    identify("proconnect", "ines")
+    identify("proconnect", "ines-one-factor")
+    factors = [record.factors for record in caplog.records if getattr(record, "event", "") == "signed_in"]
+    assert factors == [["provider_factor", "proconnect"], ["proconnect"]]
 
 
 def test_with_one_factor_seen_there_ours_is_asked(identify, invited):
@@ -279,6 +295,55 @@ def _with_nonce(nonce: str):
         return OpenIDConnectOAuth2Adapter.get_access_token_data(self, *args, **kwargs)
 
     return fetched
+
+
+def refused(come: SimpleNamespace) -> bool:
+    return "L’identification n’a pas abouti" in text_of(come.response) and who(come.client) is None
+
+
+def test_a_token_signed_with_a_secret_that_both_know_is_refused(identify, configured):
+    configured[0] |= {"client_id": "shares-a-secret", "secret": secret_of("shares-a-secret")}
+    assert refused(identify("franceconnect", "zoe"))
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x.y.z", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJSUzI1NiJ9.e30.eA"], ids=["", "x", "none", "no key"]
+)
+def test_what_is_no_token_is_refused_in_words(identify, monkeypatch, token):
+    from referrals.accounts.providers import OpenIDAdapter
+
+    monkeypatch.setattr(OpenIDAdapter, "parse_token", _with_token(token))
+    assert refused(identify("franceconnect", "zoe"))
+
+
+def _with_token(token: str):
+    from referrals.accounts.providers import OpenIDConnectOAuth2Adapter
+
+    def parsed(self, data: dict):
+        data["id_token"] = token
+        return OpenIDConnectOAuth2Adapter.parse_token(self, data)
+
+    return parsed
+
+
+@pytest.mark.parametrize("endpoint", ["token_endpoint", "userinfo_endpoint", "jwks_uri"])
+def test_no_redirect_of_a_provider_is_followed(identify, configured, provider, endpoint):
+    path = {"token_endpoint": "token", "userinfo_endpoint": "me", "jwks_uri": "jwks"}[endpoint]
+    configured[0]["settings"]["openid_configuration_overrides"] = {endpoint: f"{provider}/moved/{path}"}
+    led = requests.get(f"{provider}/moved/{path}", allow_redirects=False)
+    assert (led.status_code, led.headers["Location"]) == (307, f"{provider}/{path}")  # whoever followed it would arrive
+    assert refused(identify("franceconnect", "zoe"))
+
+
+def test_a_document_that_is_elsewhere_or_speaks_for_another_opens_nothing(client, db, configured, provider):
+    for address in (
+        f"{provider}/moved/.well-known/openid-configuration",
+        provider.replace("127.0.0.1", "localhost"),
+        "http://127.0.0.1:1",
+    ):
+        configured[0]["settings"] |= {"server_url": address, "issuer": address}
+        response = client.post(reverse("openid_connect_login", args=["franceconnect"]))
+        assert "L’identification n’a pas abouti" in text_of(response)
 
 
 def test_of_what_it_says_nothing_is_kept_but_what_finds_her_again(identify):
