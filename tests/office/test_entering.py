@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from notifications.models import Message
+from referrals.documents import storing
 from referrals.models import Referral, User
 from referrals.rules.states import Actor
 from tests import factories
@@ -242,8 +243,50 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(desk, st
     assert wrong(response) == errors
     entry = response.context["entry"]
     assert (entry.project["project"].value(), entry.applications.forms[0]["mention"].value()) == ("Devenir archiviste.", "Archives")
-    assert "le relevé de notes, lui, est à choisir de nouveau" in text_of(response)
+    assert "Ce que vous avez saisi est conservé, et le relevé de notes est gardé." in text_of(response)
     assert Referral.objects.count() == 0
+
+
+WRONG = {"arrived_on": "23/06/2026"}
+SAID_TO_WAIT = "Déjà reçu : « releve.pdf ». Il n’est pas à choisir de nouveau ; un autre fichier le remplace."
+
+
+@pytest.mark.parametrize("first", [WRONG, {"more": "1"}], ids=["something to correct", "more rows"])
+def test_a_transcript_is_chosen_once(desk, story, first):
+    typed = letter(story, **first)
+    assert SAID_TO_WAIT in text_of(desk.post(ADDRESS, typed))
+    right = letter(story, key=typed["key"], transcript=None)
+    assert desk.post(ADDRESS, right).url == desk.post(ADDRESS, right).url == file_of(the_one())  # two clicks enter once
+    assert [(one.kind, one.name, one.pages) for one in the_one().documents.given()] == [("transcript", "releve.pdf", 1)]
+
+
+def test_another_transcript_chosen_replaces_the_one_that_waits(desk, story):
+    typed = letter(story, **WRONG)
+    desk.post(ADDRESS, typed)
+    other = SimpleUploadedFile("complet.pdf", factories.pdf(pages=2))
+    assert "Déjà reçu : « complet.pdf »." in text_of(desk.post(ADDRESS, letter(story, key=typed["key"], transcript=other, **WRONG)))
+    desk.post(ADDRESS, letter(story, key=typed["key"], transcript=None))
+    assert [(one.name, one.pages) for one in the_one().documents.given()] == [("complet.pdf", 2)]
+
+
+def test_one_that_cannot_serve_does_not_wait(desk, story):
+    typed = letter(story, **WRONG)
+    desk.post(ADDRESS, typed)
+    refused = desk.post(ADDRESS, letter(story, key=typed["key"], transcript=SimpleUploadedFile("notes.txt", b"des notes")))
+    assert (list(wrong(refused)), "Déjà reçu" in text_of(refused)) == (["transcript"], False)
+    again = desk.post(ADDRESS, letter(story, key=typed["key"], transcript=None))
+    assert wrong(again) == {"transcript": ["Ce champ est obligatoire."]}
+
+
+def test_a_transcript_waits_for_its_page_and_its_agent_alone_and_a_day_at_most(desk, story, enter, head):
+    typed = letter(story, **WRONG)
+    desk.post(ADDRESS, typed)
+    asked = {"transcript": ["Ce champ est obligatoire."]}
+    assert wrong(desk.post(ADDRESS, letter(story, transcript=None))) == asked
+    assert wrong(enter(head).post(ADDRESS, letter(story, key=typed["key"], transcript=None))) == asked
+    storing.forget(storing.names_in(storing.PARTS))  # as the sweep of orphans does
+    response = desk.post(ADDRESS, letter(story, key=typed["key"], transcript=None))
+    assert (wrong(response), "Déjà reçu" in text_of(response)) == (asked, False)
 
 
 def test_what_was_typed_as_the_session_ended_comes_back(desk, story, client):

@@ -165,7 +165,7 @@ class ProjectForm(EntryForm, hers.ProjectForm):
 
 
 class DocumentsForm(EntryForm):
-    """Last on the page: a file that was chosen is to be chosen again whenever something is to be corrected."""
+    """Last on the page. A transcript that was chosen waits while something else is to be corrected."""
 
     transcript = UploadField(label="Relevé de notes de licence", help_text="Numérisé : PDF, JPEG ou PNG, 10 Mo au plus.")
     provisional = forms.BooleanField(label="C’est un relevé provisoire", required=False)
@@ -173,6 +173,11 @@ class DocumentsForm(EntryForm):
         label="Motif du retard", required=False, help_text="Si la demande arrive après le délai, et qu’elle dit pourquoi."
     )
     somebody_else = forms.BooleanField(label="C’est une autre personne : saisir quand même", required=False)
+
+    def say_waiting(self, name: str) -> None:
+        """Say beside its field that the transcript ``name`` has come."""
+        again = "Il n’est pas à choisir de nouveau ; un autre fichier le remplace."
+        self["transcript"].help_text = f"Déjà reçu : « {name} ». {again}"
 
 
 class Rows(forms.BaseFormSet):

@@ -21,6 +21,7 @@ from ..deeds.acting import MANY_DIGITS, sentence_of
 from ..deeds.buttons import acting
 from ..request import OfficeRequest
 from .forms import MORE, MOST, Entry
+from .waiting import FIELD, drop_waiting, keep_waiting, take_waiting, waiting_for
 
 BESIDE = {
     "arrives_later": ("arrival", "arrived_time"),
@@ -46,13 +47,17 @@ def enter_request(request: OfficeRequest) -> HttpResponse:
     if request.method == "POST" and "more" not in request.POST:
         return _enter(request, rules, by)
     typed = _with_more_rows(request.POST) if request.method == "POST" else typed_before(request)
+    key = _key(typed)
+    if request.method == "POST":
+        keep_waiting(request, key=key)
     entry = Entry(typed, rules=rules, today=localdate(request.at), checked=False)
     restored = typed is not None and request.method == "GET"
-    return _page(request, entry, campaign=rules.campaign, key=_key(typed), restored=restored)
+    return _page(request, entry, campaign=rules.campaign, key=key, restored=restored)
 
 
 def _enter(request: OfficeRequest, rules: CampaignRules, by: By) -> HttpResponse:
     key = _key(request.POST)
+    take_waiting(request, key=key)
     entry = Entry(request.POST, request.FILES, rules=rules, today=localdate(request.at))
     found: list[Referral] = []
     if entry.is_valid():
@@ -61,6 +66,10 @@ def _enter(request: OfficeRequest, rules: CampaignRules, by: By) -> HttpResponse
             forget_typed(request)
             _say(referral, request)
             return redirect("admin:referrals_referral_change", referral.pk)
+    if FIELD in entry.documents.errors:
+        drop_waiting(request, key=key)
+    else:
+        keep_waiting(request, key=key)
     found = found or with_this_address(entry, request, rules)
     return _page(request, entry, campaign=rules.campaign, key=key, found=found)
 
@@ -130,6 +139,9 @@ def _say(referral: Referral, request: OfficeRequest) -> None:
 
 def _page(request: OfficeRequest, entry: Entry | None, **more: Any) -> HttpResponse:
     lists: dict[str, Any] = {}
+    waits = waiting_for(request, key=more["key"]) if entry else ""
+    if entry and waits:
+        entry.documents.say_waiting(waits)
     for part in entry.parts if entry else []:
         lists |= suggestions(part)
     page = {
@@ -138,6 +150,7 @@ def _page(request: OfficeRequest, entry: Entry | None, **more: Any) -> HttpRespo
         "entry": entry,
         "suggestions": lists,
         "found": [],
+        "waits": waits,
         "restored": False,
     }
     return render(request, "admin/entry/enter.html", admin.site.each_context(request) | page | more)
