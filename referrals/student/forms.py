@@ -276,10 +276,7 @@ class ApplicationForm(StepForm):
     on = asked(
         DayField(
             label=_("Date de la réponse reçue"),
-            help_text=_(
-                "Celle du courriel, de la lettre ou de la plateforme ; vide si vous n’avez reçu aucune réponse. "
-                "Exemple : 10/06/2026"
-            ),
+            help_text=_("Celle du courriel, de la lettre ou de la plateforme. Exemple : 10/06/2026"),
         )
     )
     proof = UploadField(
@@ -317,7 +314,9 @@ class ApplicationForm(StepForm):
             self.add_error("applied_on", gettext("Indiquez la date de la candidature restée sans réponse."))
         if answers.get("answer") == Answer.EXPRESS and "on" in answers and not answers["on"]:
             self.add_error("on", gettext("Indiquez la date du refus."))
-        answers["on" if silent else "applied_on"] = None  # the other kind of answer's day
+        for_another_answer = "on" if silent else "applied_on"  # the page may not even show it
+        answers[for_another_answer] = None
+        self.errors.pop(for_another_answer, None)
         return answers
 
     def said(self, names: Iterable[str]) -> dict[str, Any]:

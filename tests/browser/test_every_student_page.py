@@ -23,6 +23,7 @@ from referrals.models import DocumentKind
 from referrals.rules.states import State
 from tests import factories
 from tests.benchmarks.weights import LOOKS, production, visitor_of
+from tests.browser.conftest import AXE
 from tests.factories import signed_in
 from tests.story import LEAD_TO, Story, in_state
 
@@ -182,14 +183,14 @@ def looked_at(page: Page, found: Found, *, look: str) -> Iterator[str]:
         if wider > 0:
             yield f"{wider} px stick out at {width}"
         if width == PHONE:
-            rules = Axe().run(page, options={"preload": False}).response["violations"]
+            rules = Axe().run(page, options=AXE).response["violations"]
             yield from (f"{rule['id']}, {rule['nodes'][0]['target']}" for rule in rules)
         if folder := os.environ.get("LOOK_AT"):
             name = f"{found.name}-{found.state}-{look}-{width}".replace(":", "-")
             page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
-def test_every_page_in_every_state(transactional_db, browser, tmp_path, caplog):
+def test_every_page_in_every_state(transactional_db, browser, collected, caplog):
     caplog.set_level(logging.WARNING, logger="django.template")  # writing down what each page lacks would take minutes
     pages = list(opened())
     assert {name for name, _ in routes()} - {found.name for found in pages} == NO_PAGES | ON_THE_WAY
@@ -197,7 +198,7 @@ def test_every_page_in_every_state(transactional_db, browser, tmp_path, caplog):
     flaws: list[str] = []
     for look in LOOKS:
         names: set[str] = set()
-        with production(tmp_path, look=look) as address:
+        with production(collected, look=look) as address:
             visitors = {}
             for found in pages:
                 if look == "State" and found.name in names:

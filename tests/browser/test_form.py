@@ -11,10 +11,12 @@ from referrals import procedure
 from referrals.models import Referral
 from tests import factories
 from tests.browser.conftest import Person
+from tests.browser.test_leaving import Asked
 from tests.factories import PASSWORD
 from tests.story import Story
 
 LUMIERE = "Université Lumière – Lyon 2"
+RARE = "Mention absente de la liste, ou parcours à préciser"
 
 
 @pytest.fixture
@@ -138,9 +140,38 @@ def test_a_new_application_is_one_however_it_is_saved(begun, somebody):
     expect(person.page.locator("[data-saving]")).to_contain_text("Enregistré à")
     stated = Referral.objects.get(pk=begun.id).applications.get()
     assert person.page.url.endswith(f"/candidatures/{stated.pk}/")
+    person.page.get_by_text(RARE).click()
     person.fills(track="Médiéval")
     person.clicks("Enregistrer cette candidature")
     assert [one.track for one in Referral.objects.get(pk=begun.id).applications.all()] == ["Médiéval"]
+
+
+def test_of_two_days_the_one_that_the_answer_has_is_asked_for(begun, somebody):
+    person = somebody()
+    person.signs_in(begun.student.email, PASSWORD)
+    opens(person, begun, "add_application")
+    received, sent = person.page.locator("[name=on]"), person.page.locator("[name=applied_on]")
+    help_about_silence = person.page.get_by_text("L’établissement n’a jamais répondu : que faire ?")
+    for answer, asked, silent in (("express", received, False), ("waiting", received, False), ("implied", sent, True)):
+        person.page.locator(f"[name=answer][value={answer}]").check(force=True)
+        for day in (received, sent):
+            expect(day).to_be_visible(visible=day is asked)
+        expect(help_about_silence).to_be_visible(visible=silent)
+    for put_away in (RARE, "Joindre un justificatif, si vous en avez un", "L’établissement n’a jamais répondu : que faire ?"):
+        person.page.get_by_text(put_away).click()
+    keeps(person, "silence")
+
+
+def test_another_licence_that_is_half_typed_is_not_left_unasked(begun, somebody):
+    person = somebody()
+    person.signs_in(begun.student.email, PASSWORD)
+    asked = Asked(person)
+    opens(person, begun, "add_licence")
+    keeps(person, "other-licence")
+    assert asked.when(lambda: person.clicks("Annuler", role="link")) == 0
+    opens(person, begun, "add_licence")
+    person.fills(licence_institution=LUMIERE)
+    assert asked.when(lambda: person.clicks("Annuler", role="link")) == 1
 
 
 def test_a_pasted_list_on_a_phone(begun, somebody):

@@ -1,7 +1,7 @@
 """The draft: each step is saved by itself, comes back as it was typed, and never pretends to be filed."""
 
 from datetime import date
-from re import search
+from re import findall, search
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -279,6 +279,28 @@ def test_another_licence_is_kept_whole_or_not_at_all(blank, story, changes, erro
     assert blank.referral.other_licences.count() == 0
 
 
+def unfolded(response) -> list[str]:
+    """What is put away on the page, and open."""
+    return findall(r'<details class="more"\s+open>\s*<summary>([^<]+)', response.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("changes", "open_then"),
+    [
+        ({"licence_day": ""}, []),
+        ({"licence_mention": ""}, ["La mention n’est pas dans la liste"]),
+        ({"licence_mention": "", "licence_title": "Ethnomusicologie", "status": ""}, ["La mention n’est pas dans la liste"]),
+        ({"licence_site": "Lyon", "licence_day": ""}, ["L’établissement a plusieurs sites"]),
+        ({"licence_institution": "Université de l’Île"}, ["L’établissement a plusieurs sites"]),
+    ],
+)
+def test_of_another_licence_too_what_few_need_is_put_away(blank, story, changes, open_then):
+    island = factories.InstitutionFactory(name="Université de l’Île", academy=factories.academy("La Réunion"))
+    factories.ProgrammeFactory(institution=island, academy=story.academy)
+    assert unfolded(blank.get("add_licence")) == []
+    assert unfolded(blank.post("add_licence", licence(story, **{"licence_site": ""} | changes))) == open_then
+
+
 def test_another_licence_is_removed(blank, story):
     referral = with_another(blank, story)
     removed = blank.post("remove_licence", pk=referral.other_licences.get().pk)
@@ -410,6 +432,8 @@ def test_an_application_is_added_changed_and_removed(blank, story):
         ("implied", {"on": "", "applied_on": ""}, {"applied_on": ["Indiquez la date de la candidature restée sans réponse."]}),
         ("implied", {"on": "", "applied_on": "01/05/2026"}, {}),
         ("implied", {"on": "", "applied_on": "21/06/2026"}, {"applied_on": ["Cette date est dans l’avenir."]}),
+        ("implied", {"on": "hier", "applied_on": "01/05/2026"}, {}),
+        ("express", {"on": "10/06/2026", "applied_on": "21/06/2026"}, {}),
         ("waiting", {"on": "", "applied_on": ""}, {}),
         ("contract", {"on": "10/06/2026", "applied_on": ""}, {}),
         ("admitted", {"on": "", "applied_on": ""}, {}),
@@ -440,6 +464,24 @@ def test_a_master_that_the_list_does_not_name_is_stated_by_its_title(blank, stor
     blank.post("add_application", application(story, mention="", title="Master d’ethnomusicologie"))
     assert blank.referral.applications.get().name == "Master d’ethnomusicologie"
     assert "Master d’ethnomusicologie" in text_of(blank.get("applications"))
+
+
+RARE, PROOF = "Mention absente de la liste, ou parcours à préciser", "Joindre un justificatif, si vous en avez un"
+
+
+@pytest.mark.parametrize(
+    ("changes", "open_then"),
+    [
+        ({"on": ""}, []),
+        ({"mention": ""}, [RARE]),
+        ({"mention": "", "title": "Ethnomusicologie", "on": ""}, [RARE]),
+        ({"track": "Médiéval", "on": ""}, [RARE]),
+        ({"proof": transcript("refus.txt", b"non")}, [PROOF]),
+    ],
+)
+def test_what_few_need_is_put_away_until_it_says_something(blank, story, changes, open_then):
+    assert unfolded(blank.get("add_application")) == []
+    assert unfolded(blank.post("add_application", application(story, **changes))) == open_then
 
 
 @pytest.mark.parametrize(
