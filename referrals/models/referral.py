@@ -136,6 +136,8 @@ class Referral(models.Model):
     licence_expected_on = models.DateField("licence attendue le", null=True, blank=True)
     licence_failed_at = models.DateTimeField("échec au jury signalé le", null=True, blank=True)
 
+    begun_licence = models.JSONField("autre licence commencée, telle que tapée", default=dict, db_default={}, blank=True)
+    """Name of a field of its page → text. It is no licence: nothing counts it, and it is never filed."""
     project = models.TextField("projet professionnel", blank=True)
     wished_academies = models.ManyToManyField(Academy, blank=True, related_name="+", verbose_name="académies souhaitées")
     mobility_km = models.PositiveSmallIntegerField("distance acceptée (km)", null=True, blank=True)

@@ -30,6 +30,7 @@ EMPTIED: dict[str, Any] = {
     **dict.fromkeys(("project", "late_reason", "needs", "mandated", "prepared_law", "prepared_facts", "prepared_action"), ""),
     **dict.fromkeys(("birth_date", "licence_on", "licence_expected_on", "licence_failed_at", "mobility_km", "prepared_by"), None),
     **dict.fromkeys(("has_contract", "adviser_consent", "shares_documents", "shares_offers", "shares_draft"), False),
+    "begun_licence": {},
     "transcript": None,
     "assigned_to": None,
     "escalated_to": None,

@@ -46,6 +46,7 @@ DRAFT_FACTS = frozenset(
         "licence_academy",
         "licence_on",
         "licence_expected_on",
+        "begun_licence",
         "project",
         "mobility_km",
         "has_contract",
@@ -214,11 +215,12 @@ def remove_application(referral_id: int, *, application_id: int, by: By, at: dat
 
 
 def add_licence(referral_id: int, *, facts: dict[str, Any], by: By, at: datetime) -> OtherLicence:
-    """Add a licence on which the referral is not founded (column → value).
+    """Add a licence on which the referral is not founded (column → value), in the place of the one begun.
 
     Raises Refused once the referral is filed.
     """
     with _drafting(referral_id, by=by, at=at) as referral:
+        referral.begun_licence = {}
         return OtherLicence.objects.create(referral=referral, **facts)
 
 

@@ -81,6 +81,7 @@ def filed(step: Step, *, filed_at: datetime) -> None:
         late_reason_given=bool(referral.late_reason.strip()),
     )
     referral.begun_applications.all().delete()  # never whole: she was told so before she filed
+    referral.begun_licence = {}  # likewise
     announce(referral, by=step.by, at=at)
     step.payload |= {"document": receipt.pk, "late": late}
 

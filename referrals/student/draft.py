@@ -280,10 +280,9 @@ class ApplicationView(DraftOnly, SavedAsTyped):
         return super().form_invalid(form)
 
     def _says_something(self, form: forms.ApplicationForm) -> bool:
-        """Whether there is more to keep than what the empty page holds."""
-        return bool(self.proof) or any(
-            posted_in(form.data, name) != self.held[name] for name in self.held if name not in form.errors
-        )
+        """Whether there is more to keep than what the empty page holds; nothing is where the draft was filed meanwhile."""
+        said = (posted_in(form.data, name) != self.held[name] for name in self.held if name not in form.errors)
+        return not form.non_field_errors() and (bool(self.proof) or any(said))
 
     def _received(self, upload: Upload) -> Document:
         return procedure.add_document(self.referral.pk, kind=DocumentKind.REFUSAL_PROOF, upload=upload, by=self.her, at=self.at)

@@ -18,7 +18,8 @@ from ..procedure.limits import filing_limit, last_refusal
 from ..wording_rules import line_of
 from . import forms, steps
 from .draft import StepView
-from .own import DraftOnly, OwnForm, Removal
+from .own import DraftOnly, Removal
+from .saving import SavedAsTyped, held_by, posted_in
 
 
 class LicenceView(StepView):
@@ -111,12 +112,36 @@ def licences_of(referral: Referral, *, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-class AddLicenceView(DraftOnly, OwnForm):
-    """One more licence."""
+class AddLicenceView(DraftOnly, SavedAsTyped):
+    """One more licence. What is typed of it is kept from the first answer on, until she adds it, or empties its page."""
 
     template_name = "student/other_licence.html"
     form_class = forms.OtherLicenceForm
     done = _("Licence ajoutée. Brouillon : votre saisine n’est pas encore déposée.")
+
+    def get_initial(self) -> dict[str, Any]:
+        return dict(self.referral.begun_licence)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "forget" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        self._keep({})
+        messages.success(request, gettext("Licence retirée de votre brouillon."))
+        return redirect(self.get_success_url())
+
+    def keep(self, form: forms.OtherLicenceForm, names: set[str]) -> set[str]:
+        self._keep({name: text for name in self.held if name not in form.errors for text in posted_in(form.data, name)})
+        return names
+
+    def form_invalid(self, form: forms.OtherLicenceForm) -> HttpResponse:
+        if not form.non_field_errors():  # such as that it was filed meanwhile
+            self.keep(form, set())
+            self.forget_what_was_read()
+            self.held = held_by(self._unbound(type(form), self.get_form_kwargs()))
+        return super().form_invalid(form)
+
+    def _keep(self, answers: dict[str, str]) -> None:
+        procedure.save_draft(self.referral.pk, facts={"begun_licence": answers}, by=self.her, at=self.at)
 
     def act(self, form: forms.OtherLicenceForm) -> None:
         procedure.add_licence(self.referral.pk, facts=form.facts(), by=self.her, at=self.at)

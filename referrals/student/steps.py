@@ -31,8 +31,9 @@ class Step(NamedTuple):
         return self.pages[0].name
 
 
-def _diploma(referral: Referral) -> list[str]:
-    return [] if referral.diploma else [gettext("la nature de votre diplôme")]
+def _licence(referral: Referral) -> list[str]:
+    diploma = [] if referral.diploma else [gettext("la nature de votre diplôme")]
+    return [*diploma, gettext("la fin d’une autre licence commencée")] if referral.begun_licence else diploma
 
 
 def _applications(referral: Referral) -> list[str]:
@@ -68,7 +69,7 @@ STEPS = (
             Page("licences", gettext_lazy("Vos autres licences")),
         ),
         ("licence_name", "licence_institution", "licence_academy", "licence_on"),
-        _diploma,
+        _licence,
     ),
     _alone("applications", gettext_lazy("Vos candidatures et leurs réponses"), (), _applications),
     Step(

@@ -11,7 +11,6 @@ from referrals import procedure
 from referrals.models import Referral
 from tests import factories
 from tests.browser.conftest import Person
-from tests.browser.test_leaving import Asked
 from tests.factories import PASSWORD
 from tests.story import Story
 
@@ -162,16 +161,20 @@ def test_of_two_days_the_one_that_the_answer_has_is_asked_for(begun, somebody):
     keeps(person, "silence")
 
 
-def test_another_licence_that_is_half_typed_is_not_left_unasked(begun, somebody):
+def test_another_licence_is_saved_as_it_is_typed(begun, somebody):
     person = somebody()
     person.signs_in(begun.student.email, PASSWORD)
-    asked = Asked(person)
     opens(person, begun, "add_licence")
     keeps(person, "other-licence")
-    assert asked.when(lambda: person.clicks("Annuler", role="link")) == 0
-    opens(person, begun, "add_licence")
-    person.fills(licence_institution=LUMIERE)
-    assert asked.when(lambda: person.clicks("Annuler", role="link")) == 1
+    leaves(person, licence_institution=LUMIERE)
+    expect(person.page.locator("[data-saving]")).to_contain_text("Enregistré à")
+    assert Referral.objects.get(pk=begun.id).begun_licence == {"licence_institution": LUMIERE}
+    person.clicks("Revenir à la liste", role="link")
+    person.looks()
+    person.clicks("La compléter, ou l’effacer", role="link")
+    assert person.page.locator("[name=licence_institution]").input_value() == LUMIERE
+    person.clicks("Effacer ces réponses")
+    assert Referral.objects.get(pk=begun.id).begun_licence == {}
 
 
 def test_a_pasted_list_on_a_phone(begun, somebody):

@@ -9,6 +9,8 @@ from django.test import Client
 from referrals import procedure
 from referrals.models import EventKind, Role
 from referrals.procedure import By
+from referrals.student.draft import ApplicationView
+from referrals.student.licences import AddLicenceView
 from tests import factories
 from tests.story import FILED_AT
 from tests.student.conftest import Browser
@@ -193,6 +195,75 @@ def test_without_a_script_what_is_not_whole_is_kept_by_the_button(blank, story):
     assert (blank.referral.applications.count(), blank.referral.begun_applications.count()) == (1, 0)
     assert list(errors_of(blank.post("add_application"))) != []
     assert blank.referral.begun_applications.count() == 0  # an empty page is nothing to keep
+
+
+ANOTHER = {
+    "diploma": "national",
+    "licence_mention": "Droit",
+    "status": "obtained",
+    "licence_day": "12/06/2026",
+}
+
+
+def test_another_licence_begun_on_a_phone_is_added_on_another_device(blank, story):
+    factories.LicenceMentionFactory(name="Droit")
+    phone = Page(blank, "add_licence")
+    told = phone.leaves(licence_institution=story.institution.name)
+    assert (told["errors"], told["address"]) == ({}, phone.address)
+    assert list(phone.leaves(licence_day="hier")["errors"]) == ["licence_day"]
+    assert saved(blank.referral, "begun_licence") == [{"licence_institution": story.institution.name}]
+    assert blank.referral.other_licences.count() == 0
+    desk = Page(blank, "add_licence")
+    assert desk.fields["licence_institution"] == story.institution.name
+    desk.fields |= ANOTHER
+    assert desk.sends().url == blank.address("licences")
+    added = blank.referral.other_licences.get()
+    assert (str(added.mention), added.institution, added.on) == ("Droit", story.institution, date(2026, 6, 12))
+    assert saved(blank.referral, "begun_licence") == [{}]
+
+
+def test_another_licence_that_was_only_begun_is_told_and_never_filed(her, story):
+    Page(her, "add_licence").leaves(licence_institution=story.institution.name)
+    assert her.get("referral").context["steps"][1]["missing"] == ["la fin d’une autre licence commencée"]
+    for page in ("licences", "check"):
+        assert "tant que vous ne l’avez pas ajoutée" in text_of(her.get(page))
+    her.post("check", {})
+    assert saved(her.referral, "state", "begun_licence") == ["filed", {}]
+    assert her.referral.other_licences.count() == 0
+
+
+def test_without_a_script_another_licence_is_kept_by_its_button_and_emptied_by_another(blank, story):
+    refused = blank.post("add_licence", {"licence_institution": story.institution.name, "licence_title": "Philosophie"})
+    assert sorted(errors_of(refused)) == ["licence_day", "status"]
+    assert saved(blank.referral, "begun_licence") == [
+        {"licence_institution": story.institution.name, "licence_title": "Philosophie"}
+    ]
+    emptied = blank.post("add_licence", {"licence_title": "", "shown": refused.context["shown"]})
+    assert sorted(errors_of(emptied)) == ["licence_day", "licence_institution", "licence_mention", "status"]
+    assert saved(blank.referral, "begun_licence") == [{}]
+    blank.post("add_licence", {"licence_title": "Philosophie"})
+    assert blank.post("add_licence", {"forget": "1"}).url == blank.address("licences")
+    assert saved(blank.referral, "begun_licence") == [{}]
+
+
+@pytest.mark.parametrize(
+    ("view", "page"), [(AddLicenceView, "add_licence"), (ApplicationView, "add_application")], ids=["licence", "application"]
+)
+def test_what_is_sent_as_the_draft_is_filed_elsewhere_is_refused_in_words(her, story, monkeypatch, view, page):
+    """The page found a draft when it was sent; another one files it before the answers are written."""
+    act = view.act
+
+    def act_too_late(self, form):
+        her.post("check", {})
+        act(self, form)
+
+    monkeypatch.setattr(view, "act", act_too_late)
+    answers = ANOTHER | {"licence_institution": story.institution.name, "licence_title": "Philosophie", "licence_mention": ""}
+    refused = her.post(page, answers if view is AddLicenceView else application(story))
+    assert refused.status_code == 200
+    assert errors_of(refused) == {"__all__": ["Cette saisine est déjà déposée : ses réponses ne se modifient plus ici."]}
+    assert saved(her.referral, "state", "begun_licence") == ["filed", {}]
+    assert (her.referral.other_licences.count(), her.referral.begun_applications.count()) == (0, 0)
 
 
 def test_what_was_begun_is_removed_by_a_button_and_is_nobody_elses(blank, story, other):
