@@ -128,13 +128,9 @@ def _entered(entry: Entry, rules: CampaignRules, *, key: UUID, by: By, request: 
 
 
 def _say(referral: Referral, request: OfficeRequest) -> None:
-    messages.success(
-        request, f"Demande saisie : saisine {referral.number}. L’accusé de réception est dans les documents du dossier."
-    )
+    messages.success(request, ENTERED.format(number=referral.number))
     if not referral.student.has_address:
-        messages.warning(
-            request, "Cette personne n’a pas d’adresse électronique : imprimez l’accusé de réception, et remettez-le-lui."
-        )
+        messages.warning(request, TO_BE_HANDED)
 
 
 def _page(request: OfficeRequest, entry: Entry | None, **more: Any) -> HttpResponse:
