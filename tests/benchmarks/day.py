@@ -181,7 +181,9 @@ def signed_in(email: str, folder: Path) -> Iterator[Page]:
             page.locator("[name=login]").fill(email)
             page.locator("[name=password]").fill(factories.PASSWORD)
             page.locator("main form button[type=submit]").first.click()
+            connection.close()  # it is another one beside Playwright's loop, and may be open on the database of what ran before
             yield page
+            connection.close()
             browser.close()
 
 
