@@ -22,9 +22,12 @@ try {
     found.push({
       name,
       ...Object.fromEntries(CATEGORIES.map((key) => [key, Math.round((lhr.categories[key].score ?? 0) * 100)])),
-      failed: Object.values(lhr.audits)
-        .filter(({ id, score }) => score !== null && score < 0.9 && weighs(id))
-        .map(({ title, displayValue }) => (displayValue ? `${title} (${displayValue})` : title)),
+      failed: [
+        ...(lhr.runtimeError ? [lhr.runtimeError.message] : []), // it could not look at the page, or not at all of it
+        ...Object.values(lhr.audits)
+          .filter(({ id, score }) => score !== null && score < 0.9 && weighs(id))
+          .map(({ title, displayValue }) => (displayValue ? `${title} (${displayValue})` : title)),
+      ],
     });
   }
 } finally {
