@@ -1,10 +1,14 @@
 """What every test stands on."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.conf import settings as configured
+
+from tests.documents.scanner import clamd
 
 TEMPLATES = Path(configured.BASE_DIR) / "templates"
 
@@ -53,6 +57,20 @@ def no_undefined_variable():
 def media_folder(settings, tmp_path):
     """Documents of a test go to a folder of its own."""
     settings.MEDIA_ROOT = tmp_path / "documents"
+
+
+@pytest.fixture(scope="module")
+def daemon() -> Iterator[str]:
+    """The address of a real clamd, which knows one virus: the test file."""
+    with TemporaryDirectory(prefix="clamd") as folder, clamd(Path(folder)) as address:
+        yield address
+
+
+@pytest.fixture
+def scanned(settings, daemon) -> str:
+    """Files are asked of it."""
+    settings.CLAMAV_URL = daemon
+    return daemon
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 import pikepdf
@@ -23,7 +21,7 @@ from referrals.models import Document, Doubt, Role, Scan
 from referrals.rules.states import State
 from referrals.tasks import SweepIncomplete, scan_document, scan_files
 from tests import factories
-from tests.documents.scanner import EICAR, clamd
+from tests.documents.scanner import EICAR
 from tests.office.pages import file_of
 from tests.office.pages import text_of as office_text
 from tests.processes import environment, mailbox, wait_until, worker
@@ -34,18 +32,6 @@ from vacancies import antivirus
 
 pytestmark = pytest.mark.django_db
 NOWHERE = "unix:///nowhere/clamd.sock"
-
-
-@pytest.fixture(scope="module")
-def daemon():
-    with TemporaryDirectory(prefix="clamd") as folder, clamd(Path(folder)) as address:
-        yield address
-
-
-@pytest.fixture
-def scanned(settings, daemon) -> str:
-    settings.CLAMAV_URL = daemon
-    return daemon
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Workbooks and viruses: no file that was handed in is read, applied or given back before ClamAV has seen it."""
 
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from django.core.files.base import ContentFile
@@ -12,7 +10,7 @@ from django.utils import timezone
 
 from referrals.documents.scanning import LATE
 from referrals.models import Role
-from tests.documents.scanner import EICAR, clamd
+from tests.documents.scanner import EICAR
 from tests.factories import (
     CampaignFactory,
     InstitutionFactory,
@@ -39,18 +37,6 @@ SENTENCE = (
     "L’antivirus a trouvé un virus dans ce fichier : il n’a pas été lu. Faites contrôler l’ordinateur d’où il vient, "
     "puis déposez un fichier sain."
 )
-
-
-@pytest.fixture(scope="module")
-def daemon():
-    with TemporaryDirectory(prefix="clamd") as folder, clamd(Path(folder)) as address:
-        yield address
-
-
-@pytest.fixture
-def scanned(settings, daemon) -> str:
-    settings.CLAMAV_URL = daemon
-    return daemon
 
 
 @pytest.fixture
